@@ -1,0 +1,229 @@
+//! All of a sealed file that the format knows: what it is for, and its envelopes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bulla_plaintext::Plaintext;
+
+use crate::context::Place;
+use crate::data_key::DataKey;
+use crate::digest::{Digest, Origin};
+use crate::envelope::Envelope;
+use crate::error::{FormatError, OpenError, SealError};
+use crate::identity::Identity;
+use crate::item::{Item, Subject};
+use crate::limits::{MAX_ITEM_BYTES, MAX_ITEMS, MAX_VALUE_BYTES};
+use crate::pae::{Label, hash, pae};
+use crate::recipient::Recipients;
+
+/// A sealed file in which nothing can be read in two ways.
+pub struct Sealed {
+    place: Place,
+    secret_type: String,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+    envelopes: Vec<Envelope>,
+}
+
+impl Sealed {
+    /// Checks what holds across envelopes.
+    ///
+    /// `secret_type` is the Secret's type, `Opaque` if the file has none; `labels` and
+    /// `annotations` are the template's.
+    ///
+    /// # Errors
+    ///
+    /// An item or a commitment that is there twice, and files over the limits.
+    pub fn new(
+        place: Place,
+        secret_type: String,
+        labels: BTreeMap<String, String>,
+        annotations: BTreeMap<String, String>,
+        envelopes: Vec<Envelope>,
+    ) -> Result<Self, FormatError> {
+        let mut commitments = BTreeSet::new();
+        let mut keys = BTreeSet::new();
+        let mut bytes = 0;
+        for envelope in &envelopes {
+            if !commitments.insert(envelope.commitment) {
+                return Err(FormatError::CommitmentTwice);
+            }
+            for (key, item) in &envelope.items {
+                if !keys.insert(key) {
+                    return Err(FormatError::ItemTwice(key.clone()));
+                }
+                bytes += item.len();
+            }
+        }
+        match keys.len() {
+            0 => return Err(FormatError::NoItem),
+            1..=MAX_ITEMS => {}
+            _ => return Err(FormatError::TooManyItems),
+        }
+        if bytes > MAX_ITEM_BYTES {
+            return Err(FormatError::TooLarge);
+        }
+        Ok(Self {
+            place,
+            secret_type,
+            labels,
+            annotations,
+            envelopes,
+        })
+    }
+
+    /// Seals `values` in one envelope under a new data key.
+    ///
+    /// # Errors
+    ///
+    /// No value at all, more than the format's limits, and what the cryptographic libraries
+    /// refuse.
+    pub fn seal(
+        place: Place,
+        secret_type: String,
+        labels: BTreeMap<String, String>,
+        annotations: BTreeMap<String, String>,
+        values: &BTreeMap<String, Plaintext>,
+        recipients: &Recipients,
+    ) -> Result<Self, SealError> {
+        match values.len() {
+            0 => return Err(SealError::NoValue),
+            1..=MAX_ITEMS => {}
+            _ => return Err(SealError::TooManyValues),
+        }
+        if values.values().map(Plaintext::len).sum::<usize>() > MAX_VALUE_BYTES {
+            return Err(SealError::TooLarge);
+        }
+        let context = place.context();
+        let subject = Subject {
+            context: &context,
+            secret_type: &secret_type,
+        };
+        let envelope = Envelope::seal(subject, values, recipients)?;
+        Ok(Self {
+            place,
+            secret_type,
+            labels,
+            annotations,
+            envelopes: vec![envelope],
+        })
+    }
+
+    /// The place that it is sealed for.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The envelopes, in the file's order.
+    pub fn envelopes(&self) -> &[Envelope] {
+        &self.envelopes
+    }
+
+    /// SHA-256 over everything public that makes the content, and nothing else: recipients and
+    /// wrapped keys do not count.
+    pub fn digest(&self) -> Digest {
+        let items: BTreeMap<&str, (&Envelope, &Item)> = self
+            .envelopes
+            .iter()
+            .flat_map(|envelope| {
+                let items = envelope.items.iter();
+                items.map(move |(key, item)| (key.as_str(), (envelope, item)))
+            })
+            .collect();
+        let hashes: Vec<[u8; 32]> = items.values().map(|(_, item)| item.hash()).collect();
+        let mut parts: Vec<&[u8]> = Vec::with_capacity(3 * items.len());
+        for ((key, (envelope, _)), hash) in items.iter().zip(&hashes) {
+            parts.extend([key.as_bytes(), envelope.commitment.as_bytes(), hash]);
+        }
+        Digest(hash(
+            Label::Digest,
+            &[
+                &self.place.context(),
+                self.secret_type.as_bytes(),
+                &pae_of_map(Label::Labels, &self.labels),
+                &pae_of_map(Label::Annotations, &self.annotations),
+                &pae(Label::Items, &parts),
+            ],
+        ))
+    }
+
+    /// Opens everything, or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Told apart as far as the format allows: no identity fits, a wrapped key or an item is
+    /// damaged, the list of recipients or the place was edited.
+    pub fn open(&self, identities: &[Identity]) -> Result<Opened, OpenError> {
+        let context = self.place.context();
+        let subject = Subject {
+            context: &context,
+            secret_type: &self.secret_type,
+        };
+        let mut values = BTreeMap::new();
+        let mut data_keys = BTreeMap::new();
+        for (number, envelope) in (1..).zip(&self.envelopes) {
+            let unwrapped = envelope.unwrap_key(number, &context, identities)?;
+            let opened = open_items(envelope, &unwrapped.data_key, subject);
+            if !unwrapped.is_bound {
+                // Items are bound to the place but not to the list: they tell which was edited.
+                return Err(match opened {
+                    Ok(_) => OpenError::ListEdited(number),
+                    Err(_) => OpenError::PlaceEdited(number),
+                });
+            }
+            values.extend(opened?);
+            data_keys.insert(envelope.commitment, unwrapped.data_key);
+        }
+        if values.values().map(Plaintext::len).sum::<usize>() > MAX_VALUE_BYTES {
+            return Err(OpenError::TooLarge);
+        }
+        Ok(Opened {
+            values,
+            data_keys: data_keys.into_values().collect(),
+            digest: self.digest(),
+        })
+    }
+}
+
+fn open_items(
+    envelope: &Envelope,
+    data_key: &DataKey,
+    subject: Subject<'_>,
+) -> Result<Vec<(String, Plaintext)>, OpenError> {
+    envelope
+        .items
+        .iter()
+        .map(|(key, item)| {
+            let value = item.open(data_key, subject, key);
+            let value = value.ok_or_else(|| OpenError::ItemDamaged(key.clone()))?;
+            Ok((key.clone(), value))
+        })
+        .collect()
+}
+
+fn pae_of_map(label: Label, map: &BTreeMap<String, String>) -> Vec<u8> {
+    let parts: Vec<&[u8]> = map
+        .iter()
+        .flat_map(|(key, value)| [key.as_bytes(), value.as_bytes()])
+        .collect();
+    pae(label, &parts)
+}
+
+/// An opened file: its values, and what proves that it was opened.
+pub struct Opened {
+    values: BTreeMap<String, Plaintext>,
+    /// In the ascending order of their commitments.
+    data_keys: Vec<DataKey>,
+    digest: Digest,
+}
+
+impl Opened {
+    /// Item key to value.
+    pub fn values(&self) -> &BTreeMap<String, Plaintext> {
+        &self.values
+    }
+
+    /// The proof that the native Secret of this name in this namespace carries.
+    pub fn origin(&self, namespace: &str, secret_name: &str) -> Origin {
+        Origin::new(&self.data_keys, namespace, secret_name, &self.digest)
+    }
+}
