@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// child is one part of the control plane.
+type child struct {
+	name    string
+	log     string
+	command *exec.Cmd
+	gone    chan struct{} // closed when the process has been waited for
+}
+
+// spawn starts a program that writes to a log of its own under home and reports its end to ended.
+func spawn(program, home string, args []string, ended chan<- *child) (*child, error) {
+	name := filepath.Base(program)
+	c := &child{name: name, log: filepath.Join(home, name+".log"), gone: make(chan struct{})}
+	log, err := os.Create(c.log)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	c.command = exec.Command(program, args...)
+	c.command.Dir = home
+	c.command.Stdout, c.command.Stderr = log, log
+	c.command.SysProcAttr = dieWithParent()
+	if err := c.command.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		c.command.Wait()
+		close(c.gone)
+		ended <- c
+	}()
+	return c, nil
+}
+
+// kill does not ask first: nothing that the control plane holds is worth keeping.
+func (c *child) kill() {
+	c.command.Process.Kill()
+	<-c.gone
+}
+
+func (c *child) failure() error {
+	return fmt.Errorf("%s ended: %s\n%s", c.name, c.command.ProcessState, c.tail())
+}
+
+// tail is the end of the log, which is about to be removed.
+func (c *child) tail() string {
+	log, err := os.ReadFile(c.log)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+}

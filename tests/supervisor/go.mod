@@ -1,0 +1,3 @@
+module bulla.test/supervisor
+
+go 1.26.0
