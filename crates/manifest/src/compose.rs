@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, StructureStyle};
 use zeroize::Zeroizing;
 
 use crate::node::{Content, Mapping, Node, Position, Scalar, Sequence, Style, Tag, Text};
 use crate::reason::Reason;
+use crate::stream;
 use crate::syntax::Syntax;
 use crate::text::{self, Divisive};
 
@@ -21,7 +22,7 @@ const FEW_KEYS: usize = 12;
 pub(crate) struct Composed<'a> {
     pub(crate) root: Option<Node<'a>>,
     /// The first divisive character, all of them being inside quotes.
-    pub(crate) divisive: Option<Divisive>,
+    pub(crate) divisive: Option<(Position, Divisive)>,
 }
 
 type Refused = (Position, Reason);
@@ -75,11 +76,18 @@ pub(crate) fn compose(
         let (event, span) = event.map_err(|error| {
             let at = origin.at(error.marker());
             let reason = match error.kind() {
-                granit_parser::ErrorKind::DirectiveDisallowed => Reason::Directive,
-                granit_parser::ErrorKind::RecursionLimitExceeded => Reason::TooDeep(MAX_DEPTH),
+                ErrorKind::DirectiveDisallowed => Reason::Directive,
+                ErrorKind::RecursionLimitExceeded => Reason::TooDeep(MAX_DEPTH),
                 kind => Reason::Syntax(Syntax::from(kind)),
             };
-            (at, reason)
+            // Such a character, up to the end of this line, is the likelier cause.
+            let rest = text.get(at.offset..).unwrap_or_default();
+            let end = at.offset + rest.find('\n').unwrap_or(rest.len());
+            outside(&divisive, &quoted)
+                .filter(|(offset, _)| origin.offset + offset <= end)
+                .map_or((at, reason), |(offset, what)| {
+                    (origin.within(source, offset), what.into())
+                })
         })?;
         let start = origin.at(&span.start);
         let end = span
@@ -101,10 +109,13 @@ pub(crate) fn compose(
                     && end >= text.len()
                     && !text.ends_with('\n')
                     && value.ends_with('\n');
+                let unsettled = builder.flows > 0
+                    && style == ScalarStyle::Plain
+                    && is_unsettled(&value, text.get(end..).unwrap_or_default());
                 let scalar = Scalar {
                     text: own(value),
                     style: style_of(style),
-                    in_flow: builder.flows > 0,
+                    unsettled,
                     unterminated,
                 };
                 builder.node(Node {
@@ -139,15 +150,14 @@ pub(crate) fn compose(
             _ => {}
         }
     }
-    for (offset, what) in &divisive {
-        if !contains(&quoted, *offset) {
-            let at = crate::stream::position(text, range.start + offset);
-            return Err((at, (*what).into()));
-        }
+    if let Some((offset, what)) = outside(&divisive, &quoted) {
+        return Err((origin.within(source, offset), what.into()));
     }
     Ok(Composed {
         root: builder.root,
-        divisive: divisive.first().map(|(_, what)| *what),
+        divisive: divisive
+            .first()
+            .map(|(offset, what)| (origin.within(source, *offset), *what)),
     })
 }
 
@@ -157,6 +167,16 @@ struct Origin {
 }
 
 impl Origin {
+    /// The position of an offset into the document.
+    fn within(&self, document: &str, offset: usize) -> Position {
+        let at = stream::position(document, offset);
+        Position {
+            line: at.line + self.line,
+            offset: at.offset + self.offset,
+            ..at
+        }
+    }
+
     fn at(&self, mark: &granit_parser::Marker) -> Position {
         Position {
             line: mark.line() + self.line,
@@ -254,14 +274,28 @@ fn duplicates(entries: &[(Node<'_>, Node<'_>)]) -> Vec<usize> {
     found
 }
 
-/// Remembers where divisive characters do not change the structure: inside quotes; and inside
-/// block scalars, where a byte order mark is content for everybody.
+/// Inside brackets, older grammars end a plain scalar at `?` and Go takes the colon of `{a:}`
+/// for a part of the key.
+fn is_unsettled(plain: &str, rest: &str) -> bool {
+    plain.contains([':', '?'])
+        || rest
+            .strip_prefix(':')
+            .is_some_and(|rest| !rest.starts_with([' ', '\t', '\r', '\n']))
+}
+
+/// Remembers where divisive characters do not change the structure: inside quotes.
 fn note_span(quoted: &mut Vec<Range<usize>>, style: ScalarStyle, span: &Span) {
     if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
         && let Some(range) = span.byte_range()
     {
         quoted.push(range);
     }
+}
+
+/// The first divisive character that is not inside quotes.
+fn outside(divisive: &[(usize, Divisive)], quoted: &[Range<usize>]) -> Option<(usize, Divisive)> {
+    let mut all = divisive.iter();
+    all.find(|(offset, _)| !contains(quoted, *offset)).copied()
 }
 
 /// Scalars come in the order of the source, so their ranges are sorted.

@@ -16,7 +16,8 @@ pub struct Document<'a> {
     pub(crate) text: &'a str,
     pub(crate) range: Range<usize>,
     pub(crate) root: Option<Node<'a>>,
-    pub(crate) divisive: Option<Divisive>,
+    /// The first divisive character; all of them are inside quotes.
+    pub(crate) divisive: Option<(Position, Divisive)>,
 }
 
 impl<'a> Document<'a> {

@@ -68,8 +68,8 @@ pub enum Style {
 pub struct Scalar<'a> {
     pub(crate) text: Text<'a>,
     pub(crate) style: Style,
-    /// Inside `[...]` or `{...}`, where other characters end a plain scalar.
-    pub(crate) in_flow: bool,
+    /// A plain scalar inside `[...]` or `{...}` that another grammar would end elsewhere.
+    pub(crate) unsettled: bool,
     /// A block scalar on which readers disagree, because the file ends without a line break.
     pub(crate) unterminated: bool,
 }

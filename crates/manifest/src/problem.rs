@@ -92,7 +92,7 @@ impl Problems {
     pub(crate) fn or<T>(mut found: Vec<Problem>, value: T) -> Result<T, Self> {
         found.sort_by_key(|problem| problem.position);
         // A tag, for instance, is met by the look at the structure and by the reading.
-        found.dedup_by(|a, b| a.position == b.position && a.reason == b.reason);
+        found.dedup();
         if found.is_empty() {
             Ok(value)
         } else {

@@ -73,14 +73,19 @@ pub enum Reason {
     /// A plain scalar that some programs read as a number, a boolean, a date or null.
     #[error("not every program reads this as the same string; put it in quotes")]
     Ambiguous,
+    /// The same where a number or a boolean could have been meant as well.
+    #[error(
+        "not every program reads this as the same value; put text in quotes, and write numbers as decimal integers, booleans as `true` or `false`"
+    )]
+    Unsettled,
     /// `|` or `>` at the end of a file without a final line break.
     #[error(
         "a block scalar at the end of a file without a line break, which programs read differently; end the file with a line break"
     )]
     Unterminated,
-    /// `>` with lines that are indented more: kustomize adds line breaks.
+    /// `>` with lines that are indented more, or empty lines at its end: kustomize adds line breaks.
     #[error(
-        "a folded block scalar (`>`) with further indented lines, which programs read differently; use `|` or quotes"
+        "a folded block scalar (`>`) with further indented lines or empty lines at its end, which programs read differently; use `|` or quotes"
     )]
     Folded,
     /// Something else was expected at this place.

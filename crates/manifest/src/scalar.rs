@@ -17,7 +17,7 @@ pub(crate) fn value<'n>(node: &'n Node<'_>) -> Result<Value<'n>, Reason> {
     let scalar = match &node.content {
         Content::Scalar(scalar) => scalar,
         Content::Alias => return Err(Reason::Alias),
-        _ => return Err(Reason::Expected("a single value".to_owned())),
+        _ => return Err(Reason::Expected("a string".to_owned())),
     };
     match node.tag {
         Tag::Binary => return Err(Reason::BinaryTag),
@@ -42,12 +42,14 @@ fn written<'n>(scalar: &'n Scalar<'_>) -> Result<&'n str, Reason> {
     let text = scalar.text();
     match scalar.style {
         Style::Literal | Style::Folded if scalar.unterminated => Err(Reason::Unterminated),
-        // kustomize writes one line break more around such lines.
-        Style::Folded if text.split('\n').any(|line| line.starts_with([' ', '\t'])) => {
+        // kustomize writes one line break more around such lines, and at such an end.
+        Style::Folded
+            if text.ends_with("\n\n")
+                || text.split('\n').any(|line| line.starts_with([' ', '\t'])) =>
+        {
             Err(Reason::Folded)
         }
-        // Older grammars end a plain scalar at these inside brackets, newer ones do not.
-        Style::Plain if scalar.in_flow && text.contains([':', '?']) => Err(Reason::Ambiguous),
+        Style::Plain if scalar.unsettled => Err(Reason::Ambiguous),
         _ => Ok(text),
     }
 }

@@ -58,18 +58,17 @@ impl<'a> Stream<'a> {
             }
         };
         let mut found = Vec::new();
-        let mut refuse = |offset, document, reason| {
-            let at = Some(position(text, offset));
+        let mut refuse = |at, reason| {
             let file = Arc::clone(&file);
-            found.push(Problem::new(file, document, at, String::new(), reason));
+            found.push(Problem::new(file, None, Some(at), String::new(), reason));
         };
         if let Some((offset, _)) = text::first_unprintable(text) {
-            refuse(offset, None, Reason::Unprintable);
+            refuse(position(text, offset), Reason::Unprintable);
             return Problems::or(found, Self::empty(text));
         }
         let (chunks, markers) = split(text);
-        for (offset, reason) in markers {
-            refuse(offset, None, reason);
+        for (at, reason) in markers {
+            refuse(at, reason);
         }
         if !found.is_empty() {
             return Problems::or(found, Self::empty(text));
@@ -163,7 +162,7 @@ pub(crate) fn position(text: &str, offset: usize) -> Position {
 }
 
 /// Cuts at markers, and says what is wrong with lines that look like one.
-fn split(text: &str) -> (Vec<Chunk>, Vec<(usize, Reason)>) {
+fn split(text: &str) -> (Vec<Chunk>, Vec<(Position, Reason)>) {
     let mut chunks = Vec::new();
     let mut wrong = Vec::new();
     let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
@@ -175,6 +174,11 @@ fn split(text: &str) -> (Vec<Chunk>, Vec<(usize, Reason)>) {
     for line in text.get(bom..).unwrap_or_default().split_inclusive('\n') {
         line_number += 1;
         let here = offset;
+        let at = Position {
+            line: line_number,
+            column: 1,
+            offset: here,
+        };
         offset += line.len();
         let line = line.strip_suffix('\n').unwrap_or(line);
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -189,21 +193,27 @@ fn split(text: &str) -> (Vec<Chunk>, Vec<(usize, Reason)>) {
                     start_line = line_number + 1;
                     ended = false;
                 }
-                After::Content => wrong.push((here, Reason::ContentOnMarker)),
-                After::NoMarker => wrong.push((here, Reason::FalseMarker)),
+                After::Content => wrong.push((at, Reason::ContentOnMarker)),
+                After::NoMarker => wrong.push((at, Reason::FalseMarker)),
             }
             // The rest of the line is in no document, so nothing else would look at it.
-            for (at, what) in text::divisive(rest) {
-                wrong.push((here + 3 + at, what.into()));
+            if let Some((inside, what)) = text::divisive(rest).first() {
+                let before = line.get(..3 + inside).unwrap_or_default();
+                let at = Position {
+                    column: before.chars().count() + 1,
+                    offset: here + before.len(),
+                    ..at
+                };
+                wrong.push((at, (*what).into()));
             }
         } else if ended && !is_blank_or_comment(line) && line.strip_prefix("...").is_none() {
-            wrong.push((here, Reason::ContentAfterEnd));
+            wrong.push((at, Reason::ContentAfterEnd));
             ended = false;
         } else if let Some(rest) = line.strip_prefix("...") {
             match after_marker(rest) {
                 After::Nothing => ended = true,
-                After::Content => wrong.push((here, Reason::ContentAfterEnd)),
-                After::NoMarker if ended => wrong.push((here, Reason::ContentAfterEnd)),
+                After::Content => wrong.push((at, Reason::ContentAfterEnd)),
+                After::NoMarker if ended => wrong.push((at, Reason::ContentAfterEnd)),
                 After::NoMarker => {}
             }
         }

@@ -38,8 +38,9 @@ impl<'d> Report<'d> {
     /// ambiguous keys, aliases, anchors, tags. Scalars other than keys are judged when they
     /// are read.
     pub(crate) fn structure(&mut self, node: &Node<'_>, path: &Path<'_>) {
-        if let Some(what) = self.document.divisive {
-            self.add(node, path, what.into());
+        if let Some((at, what)) = self.document.divisive {
+            let problem = self.document.at(Some(at), String::new(), what.into());
+            self.problems.push(problem);
         }
         self.walk(node, path);
     }

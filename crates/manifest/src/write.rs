@@ -1,15 +1,16 @@
 //! Writing YAML that means the same to kubectl, kustomize, Python and every YAML 1.2 reader.
+//!
+//! The text is laid out here and not by a crate, because no emitter can be told to quote what
+//! the strict reader of this crate wants quoted: serde-saphyr, the most careful one, writes a key
+//! `---a` plain, where kubectl cuts the stream.
+
+mod print;
 
 use std::fmt;
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
-use serde::ser::{SerializeMap, SerializeSeq};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_yaml::{DoubleQuoted, LitStr};
+use serde::{Deserialize, Deserializer, Serialize};
 use zeroize::Zeroizing;
-
-use crate::plain::is_unambiguous;
-use crate::text::is_printable;
 
 /// Why something could not be written. None of it says anything about values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +18,12 @@ pub enum Error {
     /// The type cannot be written as JSON either, or holds a fraction.
     #[error("only maps with string keys, lists, strings, booleans and integers can be written")]
     Unsupported,
+    /// A key that is a merge key to some readers even in quotes.
+    #[error("a key `<<` cannot be written, because kustomize drops it even in quotes")]
+    MergeKey,
+    /// A key beyond what YAML takes on one line (1024 characters).
+    #[error("a key of more than {} bytes cannot be written", print::LONGEST_KEY)]
+    LongKey,
 }
 
 /// Writes a value as one YAML document, in the order in which it serializes, with a line break
@@ -26,14 +33,13 @@ pub enum Error {
 /// that some reader could take for something else is quoted; base64 stays on one line.
 ///
 /// # Errors
-/// [`Error::Unsupported`] for what JSON cannot say, and for fractions.
+/// What JSON cannot say, fractions, and keys that no style can carry.
 pub fn to_yaml<T: Serialize>(value: &T) -> Result<String, Error> {
     // Through JSON's text and not its Value, which would sort the fields.
     let json = serde_json::to_vec(value).map_err(|_| Error::Unsupported)?;
     let json = Zeroizing::new(json);
     let tree: Tree = serde_json::from_slice(&json).map_err(|_| Error::Unsupported)?;
-    let options = serde_yaml::ser_options! { prefer_block_scalars: false };
-    serde_yaml::to_string_with_options(&tree, options).map_err(|_| Error::Unsupported)
+    print::document(&tree)
 }
 
 /// What is to be written. Strings may be plaintext.
@@ -45,70 +51,6 @@ enum Tree {
     Text(Zeroizing<String>),
     List(Vec<Self>),
     Map(Vec<(Zeroizing<String>, Self)>),
-}
-
-impl Serialize for Tree {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Unsigned(value) => serializer.serialize_u64(*value),
-            Self::Signed(value) => serializer.serialize_i64(*value),
-            Self::Text(text) if is_block(text) => LitStr(text).serialize(serializer),
-            Self::Text(text) => one_line(text, serializer),
-            Self::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    list.serialize_element(item)?;
-                }
-                list.end()
-            }
-            Self::Map(entries) => {
-                let mut map = serializer.serialize_map(Some(entries.len()))?;
-                for (key, value) in entries {
-                    map.serialize_entry(&Key(key), value)?;
-                }
-                map.end()
-            }
-        }
-    }
-}
-
-/// A key stands on one line whatever it holds.
-struct Key<'t>(&'t str);
-
-impl Serialize for Key<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        one_line(self.0, serializer)
-    }
-}
-
-/// Plain only where our own reader takes it as it stands; serde-saphyr quotes for syntax.
-fn one_line<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let plain = is_unambiguous(text) && text.bytes().all(|b| (b' '..=b'~').contains(&b));
-    if plain {
-        serializer.serialize_str(text)
-    } else {
-        DoubleQuoted(text).serialize(serializer)
-    }
-}
-
-/// Whether every reader reads a literal block with this text back: lines of printable text
-/// without white space at their ends or tabs, no empty line at either end, and nothing that
-/// looks like the end of a document.
-fn is_block(text: &str) -> bool {
-    let lines = text.strip_suffix('\n').unwrap_or(text);
-    lines.contains('\n')
-        && !lines.starts_with([' ', '\n'])
-        && !lines.ends_with('\n')
-        && lines.split('\n').all(|line| !line.ends_with(' '))
-        && lines
-            .chars()
-            .all(|c| c == '\n' || (is_printable(c) && !c.is_control() && !is_break(c)))
-}
-
-fn is_break(c: char) -> bool {
-    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 impl<'de> Deserialize<'de> for Tree {

@@ -65,13 +65,11 @@ impl de::Error for Failure {
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let expected = expected.to_string();
-        Self::new(match found {
-            Unexpected::Bool(_)
-            | Unexpected::Unsigned(_)
-            | Unexpected::Signed(_)
-            | Unexpected::Unit
-            | Unexpected::Option => Reason::ExpectedText(expected),
-            _ => Reason::Expected(expected),
+        let scalar = !matches!(found, Unexpected::Seq | Unexpected::Map);
+        Self::new(if scalar && expected.contains("string") {
+            Reason::ExpectedText(expected)
+        } else {
+            Reason::Expected(expected)
         })
     }
 
@@ -118,7 +116,21 @@ impl<'n, 'a> Deserializer<'n, 'a> {
     }
 
     fn value(self) -> Result<Value<'n>, Failure> {
-        scalar::value(self.node).map_err(|reason| Failure::new(reason).at(self.node))
+        scalar::value(self.node).map_err(|reason| {
+            let reason = match reason {
+                Reason::Ambiguous => Reason::Unsettled,
+                reason => reason,
+            };
+            Failure::new(reason).at(self.node)
+        })
+    }
+
+    /// Derived types would take a list for their fields in order.
+    fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if self.node.as_sequence().is_some() {
+            return Err(Failure::new(Reason::Expected("a map".to_owned())).at(self.node));
+        }
+        de::Deserializer::deserialize_any(self, visitor)
     }
 
     fn any<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -174,6 +186,19 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, '_> {
             .map_err(|failure| failure.at(self.node))
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
+        self.map(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failure> {
+        self.map(visitor)
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -202,7 +227,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_, '_> {
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit unit_struct seq tuple tuple_struct identifier ignored_any
     }
 }
 
