@@ -8,7 +8,7 @@
 //! - [`Document::kind`] tells which documents concern bulla; all others pass through untouched.
 //! - [`secret`] reads Secrets, [`typed`] reads everything that holds no plaintext.
 //! - [`rules`] are the API server's verdicts, with its own words.
-//! - [`write`] writes YAML that means the same to every reader.
+//! - [`mod@write`] writes YAML that means the same to every reader.
 //!
 //! Errors are [`Problems`]: they say where and why and what to do, and never repeat a value.
 

@@ -119,3 +119,92 @@ fn is_date(text: &str) -> bool {
         && day.len() <= 2
         && is_digits(day)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Plain, plain};
+
+    #[test]
+    fn what_readers_disagree_on_is_ambiguous() {
+        for text in [
+            "on",
+            "Yes",
+            "n",
+            "True",
+            "FALSE",
+            "nUll",
+            "+1",
+            "-0",
+            "00",
+            "0400",
+            "08",
+            "0o17",
+            "0O7",
+            "0b11",
+            "0x1F",
+            "-0x1",
+            "1e3",
+            "1E+3",
+            "1.",
+            ".5",
+            "1.5",
+            "1_000",
+            "1__0",
+            "0_1",
+            "0.1_0",
+            "1_",
+            "12:30",
+            "12:30:00.5",
+            "190:20:30",
+            "2020-01-01",
+            "2020-1-1",
+            "2020-01-01T00:00:00Z",
+            "2020-01-01 10:00",
+            ".inf",
+            "-.Inf",
+            ".NaN",
+            "=",
+            "<<",
+            "inf",
+            "12345678e9",
+        ] {
+            assert_eq!(plain(text), Plain::Ambiguous, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_readers_agree_on_is_told() {
+        for text in [
+            "a",
+            "on1",
+            "10.0.0.1",
+            "1.2.3",
+            "5m",
+            "10Gi",
+            "0xg",
+            "2020-01",
+            "2020-01-01-backup",
+            "12:3a",
+            "-",
+            ".",
+            "dXNlcg==",
+            "1e3=",
+            "::1",
+            "v1",
+            "nothing",
+            "../x",
+            "-x",
+            "a:b",
+        ] {
+            assert_eq!(plain(text), Plain::Text, "{text}");
+        }
+        for text in ["0", "1", "-1", "18446744073709551616"] {
+            assert_eq!(plain(text), Plain::Integer, "{text}");
+        }
+        for text in ["", "~", "null", "Null", "NULL"] {
+            assert_eq!(plain(text), Plain::Null, "{text}");
+        }
+        assert_eq!(plain("true"), Plain::Bool(true));
+        assert_eq!(plain("false"), Plain::Bool(false));
+    }
+}
