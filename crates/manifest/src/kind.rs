@@ -1,8 +1,9 @@
 //! Telling which documents concern bulla, without reading the others.
 
 use crate::document::Document;
-use crate::node::{Content, Mapping, Node, Scalar, Tag};
+use crate::node::{Content, Mapping, Node, Scalar, Style, Tag};
 use crate::path::Path;
+use crate::plain::{Plain, plain};
 use crate::problem::Problems;
 use crate::reason::Reason;
 use crate::strict::Report;
@@ -12,7 +13,9 @@ use crate::strict::Report;
 pub enum Kind {
     /// Nothing, or nothing but comments.
     Empty,
-    /// A Secret of the core API: `apiVersion: v1`, or none, which the Secret's reader refuses.
+    /// A Secret of the core API: `apiVersion: v1`; or another version without a group, or none
+    /// at all, both of which the Secret's reader refuses: they are misspelt and hold plaintext
+    /// all the same.
     Secret,
     /// Something with `items` of which at least one is a Secret, at any depth. kubectl applies
     /// such items whatever the kind is called.
@@ -50,12 +53,14 @@ pub(crate) fn classify(
     unambiguous(mapping, path, report);
     let text = |name| {
         let scalar = mapping.get(name)?.as_scalar()?;
-        Some(scalar.text())
+        let null = scalar.style == Style::Plain && plain(scalar.text()) == Plain::Null;
+        (!null).then(|| scalar.text())
     };
     let version = text("apiVersion");
     let kind = text("kind");
     match (version, kind) {
-        (None | Some("" | "v1"), Some("Secret")) => return Kind::Secret,
+        (None, Some("Secret")) => return Kind::Secret,
+        (Some(version), Some("Secret")) if !version.contains('/') => return Kind::Secret,
         (Some(version), Some("SealedSecret")) if version.starts_with(GROUP) => {
             return Kind::SealedSecret;
         }

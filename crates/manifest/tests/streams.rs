@@ -45,6 +45,8 @@ fn kinds_that_concern_us_are_told_apart() {
     );
     assert_eq!(kinds("apiVersion: v1\nkind: \"Se\\x63ret\"\n"), [Secret]);
     assert_eq!(kinds("kind: Secret\n"), [Secret]);
+    assert_eq!(kinds("apiVersion:\nkind: Secret\n"), [Secret]);
+    assert_eq!(kinds("apiVersion: V1\nkind: Secret\n"), [Secret]);
     assert_eq!(kinds("apiVersion: example.com/v1\nkind: Secret\n"), [Other]);
     assert_eq!(
         kinds("apiVersion: bulla.dev/v1alpha1\nkind: SealedSecret\n"),
