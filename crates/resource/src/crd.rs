@@ -1,0 +1,70 @@
+//! The CustomResourceDefinition as it is installed.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+};
+use kube::CustomResourceExt as _;
+use serde_json::json;
+
+use crate::SealedSecret;
+
+/// The resource's name in URLs and roles.
+pub const PLURAL: &str = "sealedsecrets";
+
+/// The CustomResourceDefinition of SealedSecrets.
+///
+/// Its `status` has a default: kstatus, and with it Flux and `kubectl wait`, take an object
+/// without any status as current, before the controller has seen it at all.
+pub fn crd() -> CustomResourceDefinition {
+    let mut crd = SealedSecret::crd();
+    for version in &mut crd.spec.versions {
+        let root = version.schema.as_mut();
+        let Some(root) = root.and_then(|schema| schema.open_api_v3_schema.as_mut()) else {
+            continue;
+        };
+        refuse_null(root);
+        if let Some(status) = root.properties.get_or_insert_default().get_mut("status") {
+            status.default = Some(JSON(json!({ "observedGeneration": -1 })));
+        }
+    }
+    crd
+}
+
+/// schemars makes whatever is an `Option` nullable. A field that may be absent need not also be
+/// null: the format knows one way to leave a thing out.
+fn refuse_null(schema: &mut JSONSchemaProps) {
+    schema.nullable = None;
+    for property in schema.properties.iter_mut().flat_map(|p| p.values_mut()) {
+        refuse_null(property);
+    }
+    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
+        refuse_null(items);
+    }
+    if let Some(JSONSchemaPropsOrBool::Schema(values)) = &mut schema.additional_properties {
+        refuse_null(values);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Run with `BULLA_BLESS=1` to write the golden file anew.
+    #[test]
+    fn the_golden_file_is_what_is_installed() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/crd.yaml");
+        let printed = serde_yaml::to_string(&crd()).unwrap();
+        if std::env::var_os("BULLA_BLESS").is_some() {
+            std::fs::write(path, &printed).unwrap();
+        }
+        assert_eq!(printed, std::fs::read_to_string(path).unwrap());
+    }
+
+    #[test]
+    fn the_status_has_its_default() {
+        let crd = serde_json::to_value(crd()).unwrap();
+        let status =
+            &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"];
+        assert_eq!(status["default"], json!({ "observedGeneration": -1 }));
+    }
+}
