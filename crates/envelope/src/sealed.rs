@@ -222,6 +222,11 @@ impl Opened {
         &self.values
     }
 
+    /// Gives the values away, and forgets the data keys.
+    pub fn into_values(self) -> BTreeMap<String, Plaintext> {
+        self.values
+    }
+
     /// The proof that the native Secret of this name in this namespace carries.
     pub fn origin(&self, namespace: &str, secret_name: &str) -> Origin {
         Origin::new(&self.data_keys, namespace, secret_name, &self.digest)

@@ -61,6 +61,14 @@ impl Recipient {
         }
         Ok(recipients)
     }
+
+    /// What [`Self::parse_file`] reads again: a line `age1...`, or PEM.
+    pub fn to_file_text(&self) -> String {
+        match self {
+            Self::Age(recipient) => format!("{recipient}\n"),
+            Self::Rsa(recipient) => recipient.to_pem(),
+        }
+    }
 }
 
 /// Parses `age1...`.

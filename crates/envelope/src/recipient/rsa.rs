@@ -100,6 +100,15 @@ impl RsaRecipient {
         Ok(Self { fingerprint, spki })
     }
 
+    pub(crate) fn to_pem(&self) -> String {
+        use der::pem::{LineEnding, encode_string};
+        #[expect(
+            clippy::expect_used,
+            reason = "it fails for labels with line breaks only"
+        )]
+        encode_string("PUBLIC KEY", LineEnding::LF, &self.spki).expect("a constant label")
+    }
+
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.fingerprint
     }

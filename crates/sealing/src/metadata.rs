@@ -1,0 +1,152 @@
+//! What becomes of the labels and annotations of a Secret that is sealed: kept, dropped or
+//! refused. They are public, and they are the native Secret's.
+
+use std::collections::BTreeMap;
+
+use bulla_manifest::secret::Secret;
+use data_encoding::BASE64;
+use zeroize::Zeroizing;
+
+use crate::seal::{Refusal, Warning};
+
+/// Keys that servers and tools add to what they apply. They describe that act, not the Secret, and
+/// some repeat the whole Secret. A trailing `/` stands for all keys below.
+///
+/// Sources: kubectl (`last-applied-configuration` holds all values; `restartedAt`), kapp
+/// (`original` holds all values), Rancher (`objectset.rio.cattle.io/applied` likewise, compressed),
+/// Argo CD (resource tracking), Helm (release ownership), Flux (ownership), kustomize (build
+/// annotations).
+const ADDED_BY_TOOLS: [&str; 19] = [
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/managed-by",
+    "argocd.argoproj.io/instance",
+    "argocd.argoproj.io/tracking-id",
+    "bulla.dev/",
+    "config.kubernetes.io/origin",
+    "field.cattle.io/",
+    "helm.sh/chart",
+    "helm.toolkit.fluxcd.io/",
+    "kapp.k14s.io/",
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kubectl.kubernetes.io/restartedAt",
+    "kustomize.toolkit.fluxcd.io/",
+    "lifecycle.cattle.io/",
+    "meta.helm.sh/",
+    "objectset.rio.cattle.io/",
+    "alpha.config.kubernetes.io/transformations",
+    "internal.config.kubernetes.io/",
+    "sealedsecrets.bitnami.com/",
+];
+
+/// Values shorter than this are found everywhere by chance.
+const SHORTEST_FOUND: usize = 8;
+
+/// Labels and annotations for the template.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Labels,
+    Annotations,
+}
+
+impl Part {
+    pub(crate) fn field(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Annotations => "annotations",
+        }
+    }
+}
+
+pub(crate) fn keep(secret: &Secret) -> Result<Kept, Vec<Refusal>> {
+    let mut kept = Kept::default();
+    let mut refused = Vec::new();
+    for (part, pairs) in [
+        (Part::Labels, &secret.labels),
+        (Part::Annotations, &secret.annotations),
+    ] {
+        for (key, value) in pairs {
+            match look(part, key, value, secret) {
+                Verdict::Drop => continue,
+                Verdict::Keep => {}
+                Verdict::Warn(warning) => kept.warnings.push(warning),
+                Verdict::Refuse(refusal) => {
+                    refused.push(refusal);
+                    continue;
+                }
+            }
+            let to = match part {
+                Part::Labels => &mut kept.labels,
+                Part::Annotations => &mut kept.annotations,
+            };
+            to.insert(key.clone(), value.to_string());
+        }
+    }
+    if refused.is_empty() {
+        Ok(kept)
+    } else {
+        Err(refused)
+    }
+}
+
+enum Verdict {
+    Drop,
+    Keep,
+    Refuse(Refusal),
+    Warn(Warning),
+}
+
+fn look(part: Part, key: &str, value: &Zeroizing<String>, secret: &Secret) -> Verdict {
+    let is_added = |added: &&str| match added.strip_suffix('/') {
+        Some(domain) => key
+            .strip_prefix(domain)
+            .is_some_and(|rest| rest.starts_with('/')),
+        None => key == *added,
+    };
+    if ADDED_BY_TOOLS.iter().any(is_added) {
+        return Verdict::Drop;
+    }
+    if let Some(tool) = bulla_resource::acting_tool(key) {
+        let key = key.to_owned();
+        return Verdict::Refuse(Refusal::ActingMetadata { part, key, tool });
+    }
+    let Some(item) = shown_item(value, secret) else {
+        return Verdict::Keep;
+    };
+    // A user name or a database is often also the label of its application.
+    if part == Part::Labels && is_plain_name(value) {
+        let label = key.to_owned();
+        return Verdict::Warn(Warning::LabelShowsValue { label, item });
+    }
+    let key = key.to_owned();
+    Verdict::Refuse(Refusal::ShowsValue { part, key, item })
+}
+
+/// The key of a value that `text` contains, as it is or in base64.
+fn shown_item(text: &str, secret: &Secret) -> Option<String> {
+    let shown = secret.data.iter().find(|(_, value)| {
+        let value = value.expose();
+        if value.len() < SHORTEST_FOUND {
+            return false;
+        }
+        let base64 = Zeroizing::new(BASE64.encode(value));
+        let raw = std::str::from_utf8(value);
+        raw.is_ok_and(|raw| text.contains(raw)) || text.contains(base64.trim_end_matches('='))
+    });
+    shown.map(|(key, _)| key.clone())
+}
+
+/// Lower-case letters, digits and dashes, beginning with a letter: what names look like, and
+/// generated passwords do not.
+fn is_plain_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}

@@ -1,0 +1,170 @@
+//! A Secret into a sealed file.
+
+use bulla_envelope::{Envelope, Recipients, SealError, Sealed};
+use bulla_manifest::secret::Secret;
+use bulla_resource::{EnvelopeSpec, SealedFor, SealedSecretSpec, Template};
+use thiserror::Error;
+
+use crate::file::{Metadata, SealedFile};
+use crate::metadata::{self, Part};
+use crate::secret_name::{MAX_BASE_NAME, secret_name};
+use crate::target::{Target, TargetError};
+
+/// What sealing gives: the file, and what its author should know.
+pub struct SealedSecretFile {
+    /// Ready to be written.
+    pub file: SealedFile,
+    /// In the order of the manifest.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that is allowed and worth a look.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The label is public.
+    #[error("label `{label}` shows the value of `{item}` to everybody who reads the file")]
+    LabelShowsValue {
+        /// The label's key.
+        label: String,
+        /// The value's key.
+        item: String,
+    },
+}
+
+/// Why a Secret is not sealed. Never with a value.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(private_interfaces, reason = "which part it is, `path` tells")]
+pub enum Refusal {
+    /// The metadata has a power of its own.
+    #[error("makes {tool} act on the Secret; remove it, or put it on the SealedSecret yourself")]
+    ActingMetadata {
+        /// Labels or annotations.
+        part: Part,
+        /// The key.
+        key: String,
+        /// Who acts.
+        tool: &'static str,
+    },
+    /// The name would be too long.
+    #[error(
+        "must be no more than {MAX_BASE_NAME} characters, because the Secret's name gets a dash \
+         and 16 characters more"
+    )]
+    NameTooLong,
+    /// No value.
+    #[error("has no data: there is nothing to seal")]
+    NoData,
+    /// What the format refuses.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The metadata is public.
+    #[error("shows the value of `{item}` to everybody who reads the file; remove it")]
+    ShowsValue {
+        /// Labels or annotations.
+        part: Part,
+        /// The key of the label or annotation.
+        key: String,
+        /// The key of the value.
+        item: String,
+    },
+    /// Where to is not clear.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The type has a power of its own.
+    #[error("a Secret of type `{0}` is made by the cluster or by a tool, never from a sealed file")]
+    Type(String),
+}
+
+impl Refusal {
+    /// The keys that lead to the place in the manifest.
+    pub fn path(&self) -> Vec<&str> {
+        match self {
+            Self::ActingMetadata { part, key, .. } | Self::ShowsValue { part, key, .. } => {
+                vec!["metadata", part.field(), key]
+            }
+            Self::NameTooLong => vec!["metadata", "name"],
+            Self::Target(TargetError::Disagree { .. }) => vec!["metadata", "namespace"],
+            Self::Type(_) => vec!["type"],
+            Self::NoData | Self::Seal(_) | Self::Target(_) => Vec::new(),
+        }
+    }
+}
+
+/// Seals a Secret that the API server's rules have been checked on already.
+///
+/// # Errors
+///
+/// All that speaks against it: the type, labels and annotations, the place, the limits of the
+/// format.
+pub fn seal(
+    secret: &Secret,
+    target: &Target,
+    recipients: &Recipients,
+) -> Result<SealedSecretFile, Vec<Refusal>> {
+    let mut refused = Vec::new();
+    if !bulla_resource::is_allowed_type(&secret.type_) {
+        refused.push(Refusal::Type(secret.type_.clone()));
+    }
+    if secret.data.is_empty() {
+        refused.push(Refusal::NoData);
+    }
+    if secret.name.len() > MAX_BASE_NAME {
+        refused.push(Refusal::NameTooLong);
+    }
+    let resolved = target.resolve(&secret.name, secret.namespace.as_deref());
+    let kept = metadata::keep(secret);
+    let (resolved, kept) = match (resolved, kept) {
+        (Ok(resolved), Ok(kept)) if refused.is_empty() => (resolved, kept),
+        (resolved, kept) => {
+            refused.extend(resolved.err().map(Refusal::from));
+            refused.extend(kept.err().into_iter().flatten());
+            return Err(refused);
+        }
+    };
+    let sealed = Sealed::seal(
+        resolved.place,
+        secret.type_.clone(),
+        kept.labels.clone(),
+        kept.annotations.clone(),
+        &secret.data,
+        recipients,
+    )
+    .map_err(|error| vec![error.into()])?;
+    let is_template_empty = kept.labels.is_empty() && kept.annotations.is_empty();
+    let template = Template {
+        labels: kept.labels,
+        annotations: kept.annotations,
+    };
+    let spec = SealedSecretSpec {
+        secret_type: Some(secret.type_.clone()),
+        sealed_for: SealedFor {
+            namespace: sealed.place().namespace().map(str::to_owned),
+            name: sealed.place().name().map(str::to_owned),
+        },
+        secret_name: secret_name(&secret.name, &sealed.digest()),
+        template: (!is_template_empty).then_some(template),
+        envelopes: sealed.envelopes().iter().map(envelope_spec).collect(),
+    };
+    let metadata = Metadata {
+        name: secret.name.clone(),
+        namespace: resolved.namespace,
+    };
+    Ok(SealedSecretFile {
+        file: SealedFile::new(metadata, spec),
+        warnings: kept.warnings,
+    })
+}
+
+fn envelope_spec(envelope: &Envelope) -> EnvelopeSpec {
+    let text = envelope.to_text();
+    EnvelopeSpec {
+        format: text.format,
+        commitment: text.commitment,
+        recipients: text.recipients,
+        age: text.age,
+        rsa: text.rsa,
+        items: text.items,
+    }
+}
