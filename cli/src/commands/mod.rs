@@ -1,0 +1,37 @@
+//! One file per command. Its doc comments are its help text.
+
+mod completions;
+mod create;
+mod inspect;
+mod keygen;
+mod name;
+mod open;
+mod seal;
+mod sealed_files;
+
+use clap::Subcommand;
+
+use crate::error::CommandError;
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Seal(seal::SealArgs),
+    Open(open::OpenArgs),
+    Create(create::CreateArgs),
+    Inspect(inspect::InspectArgs),
+    Name(name::NameArgs),
+    Keygen(keygen::KeygenArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+pub(crate) fn run(command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Seal(args) => seal::run(&args),
+        Command::Open(args) => open::run(&args),
+        Command::Create(args) => create::run(args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Name(args) => name::run(&args),
+        Command::Keygen(args) => keygen::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    }
+}

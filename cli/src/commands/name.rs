@@ -1,0 +1,73 @@
+//! `bulla name`
+
+use std::path::PathBuf;
+
+use bulla_sealing::secret_name;
+use clap::Args;
+use serde::Serialize;
+
+use super::sealed_files::{self, Found};
+use crate::args::Format;
+use crate::error::CommandError;
+use crate::{output, ui};
+
+/// Print the name of the Secret that a sealed file becomes
+///
+/// The name is computed from the sealed bytes; no key is needed. A file whose spec.secretName says
+/// something else is stale, which is noted on standard error.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  bulla name db.sealed.yaml
+  bulla name db.sealed.yaml -o json")]
+pub(crate) struct NameArgs {
+    /// Sealed files; `-` is standard input
+    #[arg(default_value = "-", hide_default_value = true)]
+    paths: Vec<PathBuf>,
+
+    /// How to print; JSON is one object a line
+    #[arg(short, long, value_enum, default_value_t = Format::Text)]
+    output: Format,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Name {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<String>,
+    secret_name: String,
+    stale: bool,
+}
+
+pub(crate) fn run(args: &NameArgs) -> Result<(), CommandError> {
+    let lines = sealed_files::for_each(&args.paths, |found| {
+        let name = name(found);
+        Ok(match args.output {
+            Format::Text => name.secret_name + "\n",
+            Format::Json => serde_json::to_string(&name).unwrap_or_default() + "\n",
+        })
+    })?;
+    output::print(lines.concat().as_bytes())
+}
+
+fn name(found: &Found<'_>) -> Name {
+    let metadata = &found.file.metadata;
+    let stale = found.content.check_name(&metadata.name);
+    if let Err(error) = &stale {
+        ui::warning(&format!(
+            "{}: spec.secretName: {error}",
+            found.document.file()
+        ));
+    }
+    let stale = stale.is_err();
+    Name {
+        name: metadata.name.clone(),
+        namespace: metadata.namespace.clone(),
+        secret_name: match stale {
+            true => secret_name(&metadata.name, &found.content.digest()),
+            false => found.file.spec.secret_name.clone(),
+        },
+        stale,
+    }
+}

@@ -1,0 +1,123 @@
+//! `bulla seal`
+
+use std::path::PathBuf;
+
+use bulla_manifest::{Spliced, Stream};
+use clap::Args;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use crate::error::CommandError;
+use crate::recipients::RecipientArgs;
+use crate::sealer::{Outcome, Sealer};
+use crate::target::TargetArgs;
+use crate::{input, output, ui};
+
+/// Seal the Secrets in a file or a stream of manifests
+///
+/// Every Secret in the input becomes a SealedSecret; every other document is passed through byte for
+/// byte. A list that holds a Secret is split into documents. If anything is refused, nothing at all
+/// is written, and every reason is shown.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  Seal one file for yourself and for a cluster:
+    bulla seal secret.yaml -r age1... -r cluster.pem --to db.sealed.yaml
+  Seal whatever a build renders:
+    kustomize build . | bulla seal - -R recipients.txt > sealed.yaml
+  Seal for a tree in which kustomize sets namespace and name prefix:
+    bulla seal secret.yaml -r age1... --for shop/acme-db --to db.sealed.yaml")]
+pub(crate) struct SealArgs {
+    /// A file of manifests, YAML or JSON; `-` is standard input
+    #[arg(default_value = "-", hide_default_value = true)]
+    path: PathBuf,
+
+    #[command(flatten)]
+    recipients: RecipientArgs,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    /// Write to this file, whole or not at all, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
+    let recipients = args.recipients.resolve()?;
+    let target = args.target.resolve()?;
+    let input = input::read(&args.path)?;
+    let stream = Stream::read(&input.name, &input.bytes)?;
+    let sealer = Sealer::new(recipients, target);
+
+    // In parallel because a stream may hold hundreds; the order of the documents stays.
+    let sealed: Vec<_> = stream
+        .documents()
+        .par_iter()
+        .map(|document| sealer.document(document))
+        .collect();
+    let mut count = Count::default();
+    let mut failures = Vec::new();
+    let mut replacements = Vec::new();
+    for (document, result) in stream.documents().iter().zip(sealed) {
+        match result {
+            Ok(Outcome::Passed) => count.passed += 1,
+            Ok(Outcome::Empty) => {}
+            Ok(Outcome::Replaced(replaced)) => {
+                count.sealed += replaced.sealed;
+                count.passed += replaced.passed;
+                replaced
+                    .warnings
+                    .iter()
+                    .for_each(|warning| ui::warning(warning));
+                replacements.push((document.number(), replaced.text));
+            }
+            Err(problems) => {
+                count.failed += 1;
+                failures.push(CommandError::from(problems));
+            }
+        }
+    }
+    if count.sealed > 1 && sealer.names_one_place() {
+        failures.push(CommandError::refused(format!(
+            "--for names one place, but {} holds {} Secrets",
+            input.name, count.sealed
+        )));
+    }
+    if let Some(error) = CommandError::merge(failures) {
+        ui::error(&error);
+        ui::note(&count.to_string());
+        return Err(error.reported());
+    }
+    let replacements: Vec<_> = replacements
+        .iter()
+        .map(|(document, text)| Spliced {
+            document: *document,
+            text,
+        })
+        .collect();
+    let text = stream.splice(&replacements);
+    output::write_or_print(args.to.as_deref(), text.as_bytes())?;
+    ui::note(&count.to_string());
+    Ok(())
+}
+
+#[derive(Default)]
+struct Count {
+    sealed: usize,
+    passed: usize,
+    failed: usize,
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            sealed,
+            passed,
+            failed,
+        } = self;
+        write!(
+            f,
+            "{sealed} sealed, {passed} passed through, {failed} failed"
+        )
+    }
+}

@@ -1,0 +1,96 @@
+//! What a command failed with: fragments for the person, a number for the script.
+
+use std::fmt;
+use std::path::Path;
+
+use bulla_manifest::{Problem, Problems};
+
+use crate::exit_code::ExitCode;
+
+/// One or more errors of one command, with what to do next.
+#[derive(Debug)]
+pub(crate) struct CommandError {
+    kind: ExitCode,
+    messages: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl CommandError {
+    pub(crate) fn new(kind: ExitCode, message: impl fmt::Display) -> Self {
+        let messages = vec![message.to_string()];
+        let hints = Vec::new();
+        Self {
+            kind,
+            messages,
+            hints,
+        }
+    }
+
+    pub(crate) fn refused(message: impl fmt::Display) -> Self {
+        Self::new(ExitCode::Refused, message)
+    }
+
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self::new(ExitCode::Usage, message)
+    }
+
+    /// `doing` is a verb: `read`, `write`.
+    pub(crate) fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
+        let message = format!("cannot {doing} {}: {error}", path.display());
+        Self::new(ExitCode::Io, message)
+    }
+
+    /// Adds what to do next.
+    pub(crate) fn hinted(mut self, hint: impl fmt::Display) -> Self {
+        self.hints.push(hint.to_string());
+        self
+    }
+
+    /// Puts what went wrong in several places together. The first kind counts.
+    pub(crate) fn merge(errors: Vec<Self>) -> Option<Self> {
+        errors.into_iter().reduce(|mut all, error| {
+            all.messages.extend(error.messages);
+            let is_new = |hint: &String| !all.hints.contains(hint);
+            let hints: Vec<_> = error.hints.into_iter().filter(is_new).collect();
+            all.hints.extend(hints);
+            all
+        })
+    }
+
+    /// The same failure for the exit code, with nothing left to say.
+    pub(crate) fn reported(&self) -> Self {
+        Self {
+            kind: self.kind,
+            messages: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ExitCode {
+        self.kind
+    }
+
+    pub(crate) fn messages(&self) -> &[String] {
+        &self.messages
+    }
+
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+impl From<Problems> for CommandError {
+    fn from(problems: Problems) -> Self {
+        Vec::from(problems).into()
+    }
+}
+
+impl From<Vec<Problem>> for CommandError {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self {
+            kind: ExitCode::Refused,
+            messages: problems.iter().map(ToString::to_string).collect(),
+            hints: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the exit code of `bulla` means. `docs/exit-codes.md` has the same list.
+
+/// Scripts may rely on these numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExitCode {
+    /// Everything was done.
+    Success = 0,
+    /// An input was refused: a manifest, a key, a rule. Nothing was written.
+    Refused = 1,
+    /// The command line makes no sense (clap's number).
+    Usage = 2,
+    /// No identity was found, or none of those found opens the file.
+    NoIdentity = 3,
+    /// The file is not as it was sealed: another place, a stale name, edited, damaged.
+    NotAsSealed = 4,
+    /// A file could not be read or written.
+    Io = 5,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}

@@ -1,0 +1,77 @@
+//! `-i` and its fallbacks: with which private keys to open.
+
+use std::path::{Path, PathBuf};
+
+use bulla_envelope::Identity;
+use clap::Args;
+use etcetera::BaseStrategy as _;
+use zeroize::Zeroizing;
+
+use crate::error::CommandError;
+use crate::exit_code::ExitCode;
+use crate::input;
+
+/// An identity's content, for CI systems that keep secrets in variables.
+const CONTENT: &str = "BULLA_IDENTITY";
+/// The path of an identity file.
+const FILE: &str = "BULLA_IDENTITY_FILE";
+/// Below the user's configuration directory.
+const DEFAULT_FILE: &str = "bulla/identity.txt";
+
+#[derive(Args)]
+#[command(next_help_heading = "Identities")]
+pub(crate) struct IdentityArgs {
+    /// Open with the private keys in this file: age's format, or PEM of an RSA key (can be
+    /// repeated). Without it: $BULLA_IDENTITY (the content), else $BULLA_IDENTITY_FILE, else
+    /// bulla/identity.txt in the user's configuration directory
+    #[arg(short, long = "identity", value_name = "FILE")]
+    identities: Vec<PathBuf>,
+}
+
+impl IdentityArgs {
+    /// The identities of the first source that there is.
+    pub(crate) fn resolve(&self) -> Result<Vec<Identity>, CommandError> {
+        if !self.identities.is_empty() {
+            let files = self.identities.iter().map(|path| from_file(path));
+            let files: Vec<_> = files.collect::<Result<_, _>>()?;
+            return Ok(files.into_iter().flatten().collect());
+        }
+        if let Some(content) = std::env::var_os(CONTENT) {
+            let content = content.into_string().map(Zeroizing::new);
+            let content = content.map_err(|_| refused(CONTENT, "is not text"))?;
+            return Identity::parse_file(&content).map_err(|error| refused(CONTENT, error));
+        }
+        if let Some(path) = std::env::var_os(FILE) {
+            return from_file(Path::new(&path));
+        }
+        let default = default_file();
+        match &default {
+            Some(path) if path.exists() => from_file(path),
+            _ => Err(not_found(default.as_deref())),
+        }
+    }
+}
+
+fn from_file(path: &Path) -> Result<Vec<Identity>, CommandError> {
+    let text = input::read_text(path)?;
+    Identity::parse_file(&text).map_err(|error| refused(&path.display().to_string(), error))
+}
+
+fn refused(source: &str, error: impl std::fmt::Display) -> CommandError {
+    CommandError::refused(format!("{source}: {error}"))
+}
+
+fn default_file() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.config_dir().join(DEFAULT_FILE))
+}
+
+fn not_found(default: Option<&Path>) -> CommandError {
+    let place = default.map_or_else(
+        || DEFAULT_FILE.to_owned(),
+        |path| path.display().to_string(),
+    );
+    let message = format!("no identity: neither -i nor ${CONTENT} nor ${FILE} nor {place}");
+    CommandError::new(ExitCode::NoIdentity, message)
+        .hinted("name a file with a private key: -i key.txt")
+}

@@ -1,0 +1,29 @@
+//! The `bulla` command.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod error;
+mod exit_code;
+mod identities;
+mod input;
+mod output;
+mod recipients;
+mod sealer;
+mod target;
+mod ui;
+
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    let cli = args::Cli::parse();
+    ui::choose_color(cli.color);
+    match commands::run(cli.command) {
+        Ok(()) => exit_code::ExitCode::Success.into(),
+        Err(error) => {
+            ui::error(&error);
+            error.kind().into()
+        }
+    }
+}
