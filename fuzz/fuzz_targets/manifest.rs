@@ -37,10 +37,16 @@ fuzz_target!(|bytes: &[u8]| {
                 }
             }
             Ok(Kind::SealedSecret | Kind::Other) => {
-                if let Ok(value) = typed::from_document::<Value>(document) {
-                    let text = write::to_yaml(&value).expect("what was read can be written");
-                    assert!(again(&text, |d| typed::from_document::<Value>(d).ok()) == Some(value));
-                }
+                let Ok(value) = typed::from_document::<Value>(document) else {
+                    continue;
+                };
+                let text = match write::to_yaml(&value) {
+                    // A long key can be read if its lines are short.
+                    Err(write::Error::LongKey) => continue,
+                    text => text.expect("what was read can be written"),
+                };
+                let read = again(&text, |d| typed::from_document::<Value>(d).ok());
+                assert!(read == Some(value));
             }
             Ok(Kind::Empty) | Err(_) => {}
         }

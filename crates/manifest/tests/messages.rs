@@ -399,3 +399,8 @@ fn items_aliases_between_items() {
 fn items_an_under_indented_item() {
     assert_snapshot!(items("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  data: {a:\n \"\"}\n"), @r#"f.yaml:4:3: document 1: items[0]: this item cannot be cut out of its list unchanged; make it a document of its own"#);
 }
+
+#[test]
+fn items_a_marker_without_its_indentation() {
+    assert_snapshot!(items("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  ---a: b\n"), @r#"f.yaml:4:3: document 1: items[0]: this item cannot be cut out of its list unchanged; make it a document of its own"#);
+}

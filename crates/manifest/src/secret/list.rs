@@ -3,7 +3,6 @@
 use zeroize::Zeroizing;
 
 use super::{Secret, read};
-use crate::compose::compose;
 use crate::document::Document;
 use crate::kind::{self, Kind};
 use crate::node::{Content, Node};
@@ -11,6 +10,7 @@ use crate::path::Path;
 use crate::problem::Problems;
 use crate::reason::Reason;
 use crate::scalar;
+use crate::stream::Stream;
 use crate::strict::Report;
 
 /// One item of a list.
@@ -132,8 +132,13 @@ fn slice(document: &Document<'_>, node: &Node<'_>) -> Option<Zeroizing<String>> 
         Content::Mapping(_) => dedent(document, node)?,
         _ => return None,
     };
-    let again = compose(&text, 0..text.len(), 1).ok()?;
-    let same = again.root.is_some_and(|again| again.same(node));
+    // As a stream: a line that the list indented may be a marker without its indentation.
+    let again = Stream::read("", text.as_bytes()).ok()?;
+    let same = match again.documents() {
+        [again] => again.root().is_some_and(|again| again.same(node)),
+        _ => false,
+    };
+    drop(again);
     same.then_some(text)
 }
 
