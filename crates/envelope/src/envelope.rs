@@ -110,6 +110,16 @@ impl Envelope {
         }
     }
 
+    /// Its list of recipients, as printed.
+    pub fn recipients(&self) -> &[String] {
+        &self.recipients
+    }
+
+    /// The keys of its items.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.items.keys().map(String::as_str)
+    }
+
     /// Seals `values` under a new data key.
     pub(crate) fn seal(
         subject: Subject<'_>,

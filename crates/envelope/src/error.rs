@@ -132,6 +132,36 @@ pub enum SealError {
     TooManyValues,
 }
 
+/// Why a sealed file could not be changed.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The result would be no sealed file.
+    #[error("after the change {0}")]
+    Format(#[from] FormatError),
+    /// Nothing to take out.
+    #[error("there is no item `{0}`")]
+    NoSuchItem(String),
+    /// What was to be added was refused.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Why a sealed file could not be wrapped for other recipients.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RewrapError<E> {
+    /// The caller has no recipients for it.
+    #[error("{0}")]
+    Choose(E),
+    /// It does not open, or its list was edited.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A recipient was refused.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
 /// Why something is not a recipient. Nothing of the text is repeated: it could be a private key.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]

@@ -31,7 +31,9 @@ mod tests;
 pub use context::Place;
 pub use digest::{Digest, Origin};
 pub use envelope::{Envelope, EnvelopeText};
-pub use error::{FormatError, IdentityError, OpenError, RecipientError, SealError};
+pub use error::{
+    ChangeError, FormatError, IdentityError, OpenError, RecipientError, RewrapError, SealError,
+};
 pub use identity::Identity;
 pub use limits::{MAX_ITEMS, MAX_RECIPIENTS, MAX_VALUE_BYTES};
 pub use recipient::{Recipient, Recipients};

@@ -8,7 +8,7 @@ use crate::context::Place;
 use crate::data_key::DataKey;
 use crate::digest::{Digest, Origin};
 use crate::envelope::Envelope;
-use crate::error::{FormatError, OpenError, SealError};
+use crate::error::{ChangeError, FormatError, OpenError, RewrapError, SealError};
 use crate::identity::Identity;
 use crate::item::{Item, Subject};
 use crate::limits::{MAX_ITEM_BYTES, MAX_ITEMS, MAX_VALUE_BYTES};
@@ -85,14 +85,7 @@ impl Sealed {
         values: &BTreeMap<String, Plaintext>,
         recipients: &Recipients,
     ) -> Result<Self, SealError> {
-        match values.len() {
-            0 => return Err(SealError::NoValue),
-            1..=MAX_ITEMS => {}
-            _ => return Err(SealError::TooManyValues),
-        }
-        if values.values().map(Plaintext::len).sum::<usize>() > MAX_VALUE_BYTES {
-            return Err(SealError::TooLarge);
-        }
+        check_values(values)?;
         let context = place.context();
         let subject = Subject {
             context: &context,
@@ -106,6 +99,52 @@ impl Sealed {
             annotations,
             envelopes: vec![envelope],
         })
+    }
+
+    /// The same file with some values added or replaced and some items taken out. Needs no
+    /// private key: what is new goes into one new envelope under a new data key, every other item
+    /// keeps its bytes, and an envelope without items disappears.
+    ///
+    /// A value that replaces one never reuses the old data key, so that who was a recipient then
+    /// does not read it now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::seal`]; a key to take out that is not there; and a file without items.
+    pub fn change(
+        self,
+        values: &BTreeMap<String, Plaintext>,
+        removed: &BTreeSet<String>,
+        recipients: &Recipients,
+    ) -> Result<Self, ChangeError> {
+        let has = |key: &String| self.envelopes.iter().any(|e| e.items.contains_key(key));
+        if let Some(missing) = removed.iter().find(|key| !has(key)) {
+            return Err(ChangeError::NoSuchItem(missing.clone()));
+        }
+        let mut envelopes = self.envelopes;
+        for envelope in &mut envelopes {
+            envelope
+                .items
+                .retain(|key, _| !values.contains_key(key) && !removed.contains(key));
+        }
+        envelopes.retain(|envelope| !envelope.items.is_empty());
+        if !values.is_empty() {
+            check_values(values)?;
+            let context = self.place.context();
+            let subject = Subject {
+                context: &context,
+                secret_type: &self.secret_type,
+            };
+            envelopes.push(Envelope::seal(subject, values, recipients)?);
+        }
+        let changed = Self::new(
+            self.place,
+            self.secret_type,
+            self.labels,
+            self.annotations,
+            envelopes,
+        );
+        Ok(changed?)
     }
 
     /// The place that it is sealed for.
@@ -146,6 +185,45 @@ impl Sealed {
         ))
     }
 
+    /// The same file for other recipients: all envelopes, or none. Items, digest and name stay
+    /// byte for byte. `choose` gives the new recipients of an envelope from its old list as
+    /// printed, or `None` if they are right already; what it is given has been proved by the
+    /// binding, so an edited list is refused before anybody is wrapped for.
+    ///
+    /// Returns `None` if nothing had to change.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`], and as far as it goes [`Self::seal`].
+    pub fn rewrap<E>(
+        self,
+        identities: &[Identity],
+        mut choose: impl FnMut(&[String]) -> Result<Option<Recipients>, E>,
+    ) -> Result<Option<Self>, RewrapError<E>> {
+        let context = self.place.context();
+        let subject = Subject {
+            context: &context,
+            secret_type: &self.secret_type,
+        };
+        let mut is_changed = false;
+        let mut envelopes = Vec::with_capacity(self.envelopes.len());
+        for (number, envelope) in (1..).zip(self.envelopes) {
+            let unwrapped = envelope.unwrap_key(number, &context, identities)?;
+            let opened = open_items(&envelope, &unwrapped.data_key, subject);
+            check_bound(number, unwrapped.is_bound, &opened)?;
+            opened?;
+            let chosen = choose(envelope.recipients()).map_err(RewrapError::Choose)?;
+            envelopes.push(match chosen {
+                None => envelope,
+                Some(recipients) => {
+                    is_changed = true;
+                    Envelope::wrap(&unwrapped.data_key, subject, envelope.items, &recipients)?
+                }
+            });
+        }
+        Ok(is_changed.then_some(Self { envelopes, ..self }))
+    }
+
     /// Opens everything, or nothing.
     ///
     /// # Errors
@@ -163,13 +241,7 @@ impl Sealed {
         for (number, envelope) in (1..).zip(&self.envelopes) {
             let unwrapped = envelope.unwrap_key(number, &context, identities)?;
             let opened = open_items(envelope, &unwrapped.data_key, subject);
-            if !unwrapped.is_bound {
-                // Items are bound to the place but not to the list: they tell which was edited.
-                return Err(match opened {
-                    Ok(_) => OpenError::ListEdited(number),
-                    Err(_) => OpenError::PlaceEdited(number),
-                });
-            }
+            check_bound(number, unwrapped.is_bound, &opened)?;
             values.extend(opened?);
             data_keys.insert(envelope.commitment, unwrapped.data_key);
         }
@@ -182,6 +254,32 @@ impl Sealed {
             digest: self.digest(),
         })
     }
+}
+
+/// Items are bound to the place but not to the list, so they tell which of the two was edited.
+fn check_bound<T>(
+    number: usize,
+    is_bound: bool,
+    opened: &Result<T, OpenError>,
+) -> Result<(), OpenError> {
+    match (is_bound, opened) {
+        (true, _) => Ok(()),
+        (false, Ok(_)) => Err(OpenError::ListEdited(number)),
+        (false, Err(_)) => Err(OpenError::PlaceEdited(number)),
+    }
+}
+
+/// The limits of the format for what is to be sealed.
+fn check_values(values: &BTreeMap<String, Plaintext>) -> Result<(), SealError> {
+    match values.len() {
+        0 => return Err(SealError::NoValue),
+        1..=MAX_ITEMS => {}
+        _ => return Err(SealError::TooManyValues),
+    }
+    if values.values().map(Plaintext::len).sum::<usize>() > MAX_VALUE_BYTES {
+        return Err(SealError::TooLarge);
+    }
+    Ok(())
 }
 
 fn open_items(

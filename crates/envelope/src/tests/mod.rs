@@ -2,6 +2,7 @@
 //! who holds a data key.
 
 mod age_part;
+mod changes;
 mod recipients_and_identities;
 mod refusals;
 mod round_trip;
