@@ -8,7 +8,8 @@
 //! - [`Document::kind`] tells which documents concern bulla; all others pass through untouched.
 //! - [`secret`] reads Secrets, [`typed`] reads everything that holds no plaintext.
 //! - [`rules`] are the API server's verdicts, with its own words.
-//! - [`mod@write`] writes YAML that means the same to every reader.
+//! - [`mod@write`] writes YAML that means the same to every reader; [`edit`] changes a file in
+//!   place.
 //!
 //! Errors are [`Problems`]: they say where and why and what to do, and never repeat a value.
 
@@ -28,6 +29,7 @@ mod strict;
 mod syntax;
 mod text;
 
+pub mod edit;
 pub mod rules;
 pub mod secret;
 pub mod typed;
