@@ -16,11 +16,11 @@ use crate::secret_name::{is_in_step, secret_name};
 
 /// A SealedSecret that is well-formed: it has a digest and a name, and can be opened.
 pub struct Content {
-    sealed: Sealed,
-    secret_type: String,
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
-    secret_name: String,
+    pub(crate) sealed: Sealed,
+    pub(crate) secret_type: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) secret_name: String,
 }
 
 /// Why a spec is not a sealed file.
@@ -130,6 +130,16 @@ impl Content {
         self.sealed.digest()
     }
 
+    /// `spec.secretName` as it is stated, or as it became by a change.
+    pub fn secret_name(&self) -> &str {
+        &self.secret_name
+    }
+
+    /// The envelopes as `spec.envelopes` has them.
+    pub fn envelope_specs(&self) -> Vec<EnvelopeSpec> {
+        self.sealed.envelopes().iter().map(envelope_spec).collect()
+    }
+
     /// The place that it is sealed for.
     pub fn place(&self) -> &Place {
         self.sealed.place()
@@ -233,6 +243,19 @@ fn zeroizing(map: &BTreeMap<String, String>) -> BTreeMap<String, Zeroizing<Strin
     pairs
         .map(|(key, value)| (key.clone(), Zeroizing::new(value.clone())))
         .collect()
+}
+
+/// An envelope as the resource has it.
+pub(crate) fn envelope_spec(envelope: &Envelope) -> EnvelopeSpec {
+    let text = envelope.to_text();
+    EnvelopeSpec {
+        format: text.format,
+        commitment: text.commitment,
+        recipients: text.recipients,
+        age: text.age,
+        rsa: text.rsa,
+        items: text.items,
+    }
 }
 
 fn envelope_text(envelope: &EnvelopeSpec) -> EnvelopeText {

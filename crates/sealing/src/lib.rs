@@ -6,11 +6,14 @@
 //! - [`seal`] makes a [`SealedFile`] of a Secret and a [`Target`].
 //! - [`Content`] is a SealedSecret's spec in which nothing can be read in two ways; it has a digest
 //!   and a name without any key, and [`Content::open`]s with one.
+//! - [`Content::change`], [`Content::rewrap`] and [`Content::reseal`] give another content, and
+//!   [`write_changes`] brings the file's text there with as few bytes as possible.
 //! - [`NativeSecret`] is the result; [`NativeSecret::expose`] is the one place at which plaintext
 //!   becomes a Kubernetes object.
 
 #![forbid(unsafe_code)]
 
+mod change;
 mod content;
 mod file;
 mod metadata;
@@ -19,6 +22,7 @@ mod seal;
 mod secret_name;
 mod target;
 
+pub use change::{ResealError, write_changes};
 pub use content::{Content, ContentError, NameError, OpenRefusal, PlaceError};
 pub use file::{Metadata, SealedFile};
 pub use native::{ExposedSecret, NativeSecret};

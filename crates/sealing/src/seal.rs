@@ -1,10 +1,11 @@
 //! A Secret into a sealed file.
 
-use bulla_envelope::{Envelope, Recipients, SealError, Sealed};
+use bulla_envelope::{Recipients, SealError, Sealed};
 use bulla_manifest::secret::Secret;
-use bulla_resource::{EnvelopeSpec, SealedFor, SealedSecretSpec, Template};
+use bulla_resource::{SealedFor, SealedSecretSpec, Template};
 use thiserror::Error;
 
+use crate::content::envelope_spec;
 use crate::file::{Metadata, SealedFile};
 use crate::metadata::{self, Part};
 use crate::secret_name::{MAX_BASE_NAME, secret_name};
@@ -155,16 +156,4 @@ pub fn seal(
         file: SealedFile::new(metadata, spec),
         warnings: kept.warnings,
     })
-}
-
-fn envelope_spec(envelope: &Envelope) -> EnvelopeSpec {
-    let text = envelope.to_text();
-    EnvelopeSpec {
-        format: text.format,
-        commitment: text.commitment,
-        recipients: text.recipients,
-        age: text.age,
-        rsa: text.rsa,
-        items: text.items,
-    }
 }

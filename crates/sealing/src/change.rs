@@ -1,0 +1,192 @@
+//! Changing a sealed file: its content, and the text that a person may have commented.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bulla_envelope::{
+    ChangeError, Identity, OpenError, Recipients, RewrapError, SealError, Sealed,
+};
+use bulla_manifest::edit::Editor;
+use bulla_manifest::{Problems, Step};
+use bulla_plaintext::Plaintext;
+use bulla_resource::{EnvelopeSpec, SealedSecretSpec};
+use thiserror::Error;
+
+use crate::content::Content;
+use crate::secret_name::follow;
+
+/// Why a file could not be resealed.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResealError {
+    /// It does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The new recipients were refused.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl Content {
+    /// Adds or replaces values and takes items out, with public keys alone. `name` is the
+    /// object's own name; the Secret's name follows the content.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sealed::change`].
+    pub fn change(
+        self,
+        name: &str,
+        values: &BTreeMap<String, Plaintext>,
+        removed: &BTreeSet<String>,
+        recipients: &Recipients,
+    ) -> Result<Self, ChangeError> {
+        self.try_replace(name, |sealed| sealed.change(values, removed, recipients))
+    }
+
+    /// Wraps all envelopes for other recipients. Digest, name and items stay.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sealed::rewrap`].
+    pub fn rewrap<E>(
+        self,
+        identities: &[Identity],
+        choose: impl FnMut(&[String]) -> Result<Option<Recipients>, E>,
+    ) -> Result<Option<Self>, RewrapError<E>> {
+        let rewrapped = self.sealed.rewrap(identities, choose)?;
+        Ok(rewrapped.map(|sealed| Self { sealed, ..self }))
+    }
+
+    /// Opens everything and seals it again in one envelope under a new data key; the name changes.
+    ///
+    /// # Errors
+    ///
+    /// It does not open, or cannot be sealed to these recipients.
+    pub fn reseal(
+        self,
+        name: &str,
+        identities: &[Identity],
+        recipients: &Recipients,
+    ) -> Result<Self, ResealError> {
+        let values = self.values(identities)?;
+        let (secret_type, labels, annotations) = (
+            self.secret_type.clone(),
+            self.labels.clone(),
+            self.annotations.clone(),
+        );
+        self.try_replace(name, |sealed| {
+            let place = sealed.place().clone();
+            let sealed =
+                Sealed::seal(place, secret_type, labels, annotations, &values, recipients)?;
+            Ok(sealed)
+        })
+    }
+
+    /// The values, wherever the file is: to tell which of them a change would change.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sealed::open`].
+    pub fn values(
+        &self,
+        identities: &[Identity],
+    ) -> Result<BTreeMap<String, Plaintext>, OpenError> {
+        Ok(self.sealed.open(identities)?.into_values())
+    }
+
+    /// The content with the name that belongs to it, and whether it had another.
+    pub fn mend_name(self, name: &str) -> (Self, bool) {
+        let digest = self.digest();
+        let secret_name = follow(&self.secret_name, name, &digest, &digest);
+        let is_mended = secret_name != self.secret_name;
+        (
+            Self {
+                secret_name,
+                ..self
+            },
+            is_mended,
+        )
+    }
+
+    fn try_replace<E>(
+        self,
+        name: &str,
+        replace: impl FnOnce(Sealed) -> Result<Sealed, E>,
+    ) -> Result<Self, E> {
+        let before = self.digest();
+        let sealed = replace(self.sealed)?;
+        let secret_name = follow(&self.secret_name, name, &before, &sealed.digest());
+        Ok(Self {
+            sealed,
+            secret_name,
+            ..self
+        })
+    }
+}
+
+/// Brings the text of a sealed file from what `old` says to what `content` says. Whatever does
+/// not differ keeps its bytes, comments included.
+///
+/// # Errors
+///
+/// A layout that cannot be changed in place.
+pub fn write_changes(
+    editor: &mut Editor,
+    document: usize,
+    old: &SealedSecretSpec,
+    content: &Content,
+) -> Result<(), Problems> {
+    use Step::{Index, Key};
+    let new = content.envelope_specs();
+    let spec = Key("spec");
+    let find = |commitment: &str| new.iter().find(|e| e.commitment == commitment);
+    // From the end, so that the indices before stay right.
+    for (index, envelope) in old.envelopes.iter().enumerate().rev() {
+        let at = [spec, Key("envelopes"), Index(index)];
+        match find(&envelope.commitment) {
+            None => editor.remove(document, &at)?,
+            Some(changed) => write_envelope(editor, document, &at, envelope, changed)?,
+        }
+    }
+    let is_new = |e: &&EnvelopeSpec| old.envelopes.iter().all(|o| o.commitment != e.commitment);
+    let added: Vec<_> = new.iter().filter(is_new).collect();
+    editor.append(document, &[spec, Key("envelopes")], &added)?;
+    if old.secret_name != content.secret_name {
+        editor.set(document, &[spec, Key("secretName")], &content.secret_name)?;
+    }
+    Ok(())
+}
+
+fn write_envelope(
+    editor: &mut Editor,
+    document: usize,
+    at: &[Step<'_>],
+    old: &EnvelopeSpec,
+    new: &EnvelopeSpec,
+) -> Result<(), Problems> {
+    let below = |keys: &[&'static str]| -> Vec<Step<'_>> {
+        let keys = keys.iter().map(|key| Step::Key(key));
+        at.iter().copied().chain(keys).collect()
+    };
+    for key in old.items.keys().filter(|key| !new.items.contains_key(*key)) {
+        let mut path = below(&["items"]);
+        path.push(Step::Key(key));
+        editor.remove(document, &path)?;
+    }
+    if old.recipients != new.recipients {
+        editor.set(document, &below(&["recipients"]), &new.recipients)?;
+    }
+    if old.age != new.age {
+        match &new.age {
+            Some(age) => editor.set(document, &below(&["age"]), age)?,
+            None => editor.remove(document, &below(&["age"]))?,
+        }
+    }
+    if old.rsa != new.rsa {
+        match new.rsa.is_empty() {
+            false => editor.set(document, &below(&["rsa"]), &new.rsa)?,
+            true => editor.remove(document, &below(&["rsa"]))?,
+        }
+    }
+    Ok(())
+}
