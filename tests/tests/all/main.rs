@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what helps a test may fail like one")]
 
 mod control_plane;
+mod kustomize;
 #[cfg(target_os = "linux")] // elsewhere the kernel sends no death signal, and there is no /proc
 mod orphans;
 mod peers;

@@ -1,0 +1,8 @@
+//! The sealed directory against real kustomize, in its oldest, a middle and its newest release,
+//! and inside kubectl.
+
+mod directory;
+mod layouts;
+mod manifests;
+mod robustness;
+mod rows;
