@@ -14,12 +14,14 @@
 )]
 
 mod build;
+mod bulla;
 pub mod control_plane;
 mod go;
 pub mod peers;
 mod programs;
 mod python;
 
+pub use bulla::bulla;
 pub use control_plane::ControlPlane;
 pub use programs::{git, openssl};
 pub use python::python;

@@ -1,9 +1,17 @@
 //! All integration tests in one program: they share one control plane, and link once.
 #![forbid(unsafe_code)]
-#![allow(clippy::unwrap_used, reason = "what helps a test may fail like one")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "what helps a test may fail like one"
+)]
 
 mod control_plane;
+mod desk;
+mod interop;
 mod kustomize;
+mod manifests;
 #[cfg(target_os = "linux")] // elsewhere the kernel sends no death signal, and there is no /proc
 mod orphans;
 mod peers;

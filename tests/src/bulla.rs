@@ -1,0 +1,76 @@
+//! The `bulla` command itself, built from the sources as they are now.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::build::{package, run};
+
+/// The `bulla` command, in the profile of the tests.
+///
+/// Cargo names the path of a program only to the tests of its own package, so this asks Cargo for
+/// it, once per process: Cargo builds it if anything has changed, and otherwise only says where it
+/// is.
+pub fn bulla() -> &'static Path {
+    static BULLA: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match BULLA.get_or_init(build) {
+        Ok(program) => program,
+        Err(problem) => panic!("{problem}"),
+    }
+}
+
+/// A line of `cargo build --message-format=json`; most have no executable.
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    executable: Option<PathBuf>,
+}
+
+fn build() -> Result<PathBuf, String> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--quiet", "--package", "bulla", "--bin", "bulla"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .current_dir(package());
+    if let Some((target, profile)) = own_directories() {
+        command.arg("--target-dir").arg(target);
+        command.arg("--profile").arg(profile);
+    }
+    // What Cargo tells a test about its own package is not for the build of another.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    let messages = run(&mut command)?;
+    let messages = messages.split(|byte| *byte == b'\n');
+    let mut programs = messages.filter_map(|line| {
+        let message: Message = serde_json::from_slice(line).ok()?;
+        message.executable
+    });
+    let program = programs.next_back();
+    program.ok_or_else(|| "cargo built bulla and did not say where".to_owned())
+}
+
+/// The target directory and the profile that this program was built in:
+/// `TARGET[/TRIPLE]/PROFILE/deps/all-HASH`.
+fn own_directories() -> Option<(PathBuf, String)> {
+    let program = env::current_exe().ok()?;
+    let directory = program.parent()?.parent()?;
+    let profile = match directory.file_name()?.to_str()? {
+        "debug" => "dev",
+        other => other,
+    };
+    let target = directory.ancestors().skip(1).find(|directory| {
+        // As for the tools: Cargo leaves these at the top of a target directory.
+        [".rustc_info.json", "CACHEDIR.TAG"]
+            .iter()
+            .any(|mark| directory.join(mark).is_file())
+    })?;
+    Some((target.to_path_buf(), profile.to_owned()))
+}
