@@ -5,6 +5,13 @@
 //! and a shared secret (one by the recipient); who opens makes a shared secret and its own public
 //! key for each stanza up to its own, which here is the first.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark may panic, and prints its figures"
+)]
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -29,7 +36,7 @@ fn main() {
     for _ in 0..ROUNDS {
         ours.push(time(|| {
             (0..SECRETS).into_par_iter().for_each(|n| {
-                let sealed = seal(&secret(n), &Target::default(), &recipients).ok();
+                let sealed = seal(&secret(n), &Target::default(), &recipients);
                 let file = sealed.expect("it seals").file;
                 black_box(open(&file, first));
             });
@@ -39,10 +46,18 @@ fn main() {
     }
     let [ours, text, pure] = [ours, text, pure].map(median);
     let ratio = |time: Duration| time.as_secs_f64() / pure.as_secs_f64();
-    println!("{SECRETS} Secrets x 3 values x {RECIPIENTS} recipients, all cores, median of {ROUNDS}:");
+    println!(
+        "{SECRETS} Secrets x 3 values x {RECIPIENTS} recipients, all cores, median of {ROUNDS}:"
+    );
     println!("  X25519 alone             {pure:>9.1?}");
-    println!("  seal and open            {ours:>9.1?}  ratio {:.2} (goal 1.5)", ratio(ours));
-    println!("  and read and write YAML  {text:>9.1?}  ratio {:.2}", ratio(text));
+    println!(
+        "  seal and open            {ours:>9.1?}  ratio {:.2} (goal 1.5)",
+        ratio(ours)
+    );
+    println!(
+        "  and read and write YAML  {text:>9.1?}  ratio {:.2}",
+        ratio(text)
+    );
 }
 
 fn manifest(n: usize) -> String {
@@ -72,8 +87,13 @@ fn secret(n: usize) -> secret::Secret {
 fn open(file: &SealedFile, identities: &[Identity]) -> usize {
     let content = Content::parse(&file.spec).expect("well-formed");
     let metadata = &file.metadata;
-    let secret = content.open(&metadata.name, metadata.namespace.as_deref(), identities, false);
-    secret.ok().expect("it opens").values().len()
+    let secret = content.open(
+        &metadata.name,
+        metadata.namespace.as_deref(),
+        identities,
+        false,
+    );
+    secret.expect("it opens").values().len()
 }
 
 /// The same with a manifest at one end and a sealed file in the middle.
@@ -82,8 +102,12 @@ fn through_text(recipients: &Recipients, identities: &[Identity]) {
     manifests.par_iter().for_each(|manifest| {
         let stream = Stream::read("secret.yaml", manifest.as_bytes()).expect("YAML");
         let secret = secret::read(&stream.documents()[0]).expect("a Secret");
-        let sealed = seal(&secret, &Target::default(), recipients).ok();
-        let yaml = sealed.expect("it seals").file.to_yaml().expect("it is written");
+        let sealed = seal(&secret, &Target::default(), recipients);
+        let yaml = sealed
+            .expect("it seals")
+            .file
+            .to_yaml()
+            .expect("it is written");
         let stream = Stream::read("sealed.yaml", yaml.as_bytes()).expect("YAML");
         let file = SealedFile::read(&stream.documents()[0]).expect("a sealed file");
         black_box(open(&file, identities));

@@ -2,6 +2,13 @@
 //!
 //! Goal: 1.5. The bare program is this one, called with `bare` in front.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark may panic, and prints its figures"
+)]
+
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,7 +31,9 @@ fn main() {
     let (mut bulla, mut bare) = (Vec::new(), Vec::new());
     // In turns, so that whatever else the machine does meets both.
     for _ in 0..ROUNDS {
-        bulla.push(time(Command::new(env!("CARGO_BIN_EXE_bulla")).arg("--version")));
+        bulla.push(time(
+            Command::new(env!("CARGO_BIN_EXE_bulla")).arg("--version"),
+        ));
         bare.push(time(Command::new(&program).args(["bare", "--version"])));
     }
     let (bulla, bare) = (median(bulla), median(bare));

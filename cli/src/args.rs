@@ -25,7 +25,8 @@ const EXAMPLES: &str = "\
 Examples:
   Make a key, seal a password that never touches the disk, and look at the result:
     bulla keygen key.txt
-    bulla create generic db -n shop --from-prompt password -r $(bulla keygen --public key.txt) --to db.sealed.yaml
+    bulla keygen --public key.txt > team.txt
+    bulla create generic db -n shop --from-prompt password -R team.txt --to db.sealed.yaml
     bulla inspect db.sealed.yaml
     bulla open db.sealed.yaml -i key.txt";
 

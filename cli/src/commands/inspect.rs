@@ -1,5 +1,6 @@
 //! `bulla inspect`
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -42,10 +43,13 @@ struct Report {
     sealed_for: String,
     secret_name: String,
     digest: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stale: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    misplaced: Option<String>,
+    stale: bool,
+    misplaced: bool,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+    /// What a person is told, in this order.
+    #[serde(skip)]
+    notes: Vec<String>,
     envelopes: Vec<EnvelopeReport>,
 }
 
@@ -77,6 +81,7 @@ fn report(found: &Found<'_>) -> Report {
     let namespace = metadata.namespace.as_deref();
     let place = found.content.check_place(&metadata.name, namespace);
     let name = found.content.check_name(&metadata.name);
+    let template = spec.template.clone().unwrap_or_default();
     Report {
         name: metadata.name.clone(),
         namespace: metadata.namespace.clone(),
@@ -84,8 +89,17 @@ fn report(found: &Found<'_>) -> Report {
         sealed_for: found.content.place().to_string(),
         secret_name: spec.secret_name.clone(),
         digest: found.content.digest().to_string(),
-        stale: name.err().map(|error| error.to_string()),
-        misplaced: place.err().map(|error| error.to_string()),
+        stale: name.is_err(),
+        misplaced: place.is_err(),
+        labels: template.labels,
+        annotations: template.annotations,
+        notes: [
+            place.err().map(|error| format!("misplaced: {error}")),
+            name.err().map(|error| format!("stale: {error}")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         envelopes: spec
             .envelopes
             .iter()
@@ -109,19 +123,28 @@ fn text(report: &Report) -> String {
     }
     line("type", &report.secret_type);
     line("sealed for", &report.sealed_for);
-    if let Some(misplaced) = &report.misplaced {
-        line("", misplaced);
-    }
     line("Secret", &report.secret_name);
-    if let Some(stale) = &report.stale {
-        line("", stale);
-    }
     line("digest", &report.digest);
+    for (label, pairs) in [
+        ("labels", &report.labels),
+        ("annotations", &report.annotations),
+    ] {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        if !pairs.is_empty() {
+            line(label, &pairs.join(", "));
+        }
+    }
     for (number, envelope) in (1..).zip(&report.envelopes) {
         line(&format!("envelope {number}"), &envelope.items.join(", "));
         for recipient in &envelope.recipients {
             line("  for", recipient);
         }
+    }
+    for note in &report.notes {
+        line("warning", note);
     }
     out
 }

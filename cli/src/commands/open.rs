@@ -14,26 +14,24 @@ use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
 use crate::output;
 
-/// Open sealed files: print the Secrets that the controller makes of them
+/// Open sealed files: print the native Secrets that they become
 ///
-/// What is printed is the native Secret exactly as it will be in the cluster: its final name,
-/// immutable, with all labels and annotations. Documents of other kinds are passed over. If anything
-/// does not open, nothing is printed.
+/// What is printed is what belongs into the cluster, to the last annotation: the final name,
+/// immutable. Documents of other kinds are passed over. If anything does not open, nothing is
+/// printed.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   bulla open db.sealed.yaml -i key.txt
   bulla open db.sealed.yaml --key password | pbcopy
-  kubectl get bss db -o yaml | bulla open -
-  Without the controller:
-    bulla open db.sealed.yaml | kubectl apply -f -")]
+  Where kustomize sets namespace and name:
+    kustomize build overlays/prod | bulla open -
+  Into the cluster, by hand:
+    bulla open db.sealed.yaml | kubectl create -f -")]
 pub(crate) struct OpenArgs {
     /// Sealed files; `-` is standard input
     #[arg(default_value = "-", hide_default_value = true)]
     paths: Vec<PathBuf>,
-
-    #[command(flatten)]
-    identities: IdentityArgs,
 
     /// Print the value of this key alone, as it is, without a line break
     #[arg(long, value_name = "KEY", conflicts_with = "output")]
@@ -46,6 +44,9 @@ pub(crate) struct OpenArgs {
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Manifest::Yaml)]
     output: Manifest,
+
+    #[command(flatten)]
+    identities: IdentityArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -115,9 +116,19 @@ fn explain(refusal: &OpenRefusal, identities: &[Identity], found: &Found<'_>) ->
                 .collect();
             error.hinted(format!("tried the identities of {}", tried.join(", ")))
         }
-        OpenRefusal::Place(_) | OpenRefusal::Name(_) => {
+        OpenRefusal::Place(_) => {
+            let error = match found.file.metadata.namespace {
+                None => error.hinted(
+                    "if kustomize sets namespace and name, open what it renders: \
+                     kustomize build . | bulla open -",
+                ),
+                Some(_) => error.hinted("move it back, or seal it again for this place"),
+            };
             error.hinted("to look inside all the same: --ignore-place")
         }
+        OpenRefusal::Name(_) => error
+            .hinted("see what changed (git diff); if all of it was meant, write the right name: bulla name -w")
+            .hinted("to look inside all the same: --ignore-place"),
         _ => error,
     }
 }

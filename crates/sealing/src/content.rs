@@ -45,7 +45,7 @@ pub enum ContentError {
 
 /// The file is not where it may be opened. Needs no key to be seen.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("sealed for {sealed_for}, found at {found}; seal it again for this place, or move it back")]
+#[error("sealed for {sealed_for}, found at {found}")]
 pub struct PlaceError {
     sealed_for: String,
     found: String,
@@ -187,8 +187,8 @@ impl Content {
     ///
     /// `name` and `namespace` are the object's own. A namespace that it does not state is the one
     /// that it is sealed for; if that leaves it open too, the Secret gets no origin annotation yet.
-    /// With `ignore_place` neither the place nor the name need fit: for looking into a file that was
-    /// moved, never for making a Secret.
+    /// With `ignore_place` neither the place nor the name need fit, and the Secret has no origin
+    /// annotation if they do not: for looking into a file that was moved, never for making a Secret.
     ///
     /// # Errors
     ///
@@ -200,10 +200,10 @@ impl Content {
         identities: &[Identity],
         ignore_place: bool,
     ) -> Result<NativeSecret, OpenRefusal> {
-        if !ignore_place {
-            self.check_place(name, namespace)?;
-            self.check_name(name)?;
-        }
+        let is_in_place = match self.check_in_place(name, namespace, identities) {
+            Err(refusal) if !ignore_place => return Err(refusal),
+            checked => checked.is_ok(),
+        };
         if !bulla_resource::is_allowed_type(&self.secret_type) {
             return Err(OpenRefusal::Type(self.secret_type.clone()));
         }
@@ -215,7 +215,10 @@ impl Content {
         }
         let namespace = namespace.or(self.place().namespace());
         let opened = self.sealed.open(identities)?;
-        let origin = namespace.map(|namespace| opened.origin(namespace, &self.secret_name));
+        // A Secret that only a person wanted to see must not pass for one that bulla made.
+        let origin = namespace
+            .filter(|_| is_in_place)
+            .map(|namespace| opened.origin(namespace, &self.secret_name));
         let secret = Secret {
             name: self.secret_name.clone(),
             namespace: namespace.map(str::to_owned),
@@ -235,6 +238,22 @@ impl Content {
             &self.digest(),
             origin.as_ref(),
         ))
+    }
+
+    /// A name does not fit any more after somebody changed the content, either. A key tells the two
+    /// apart, and whoever mends a name must not bless a change that he did not see.
+    fn check_in_place(
+        &self,
+        name: &str,
+        namespace: Option<&str>,
+        identities: &[Identity],
+    ) -> Result<(), OpenRefusal> {
+        self.check_place(name, namespace)?;
+        self.check_name(name)
+            .map_err(|stale| match self.sealed.open(identities) {
+                Ok(_) | Err(OpenError::NoIdentity(..)) => stale.into(),
+                Err(damage) => damage.into(),
+            })
     }
 }
 

@@ -33,13 +33,22 @@ pub enum Warning {
     },
 }
 
+impl Warning {
+    /// The keys that lead to the place in the manifest.
+    pub fn path(&self) -> Vec<&str> {
+        match self {
+            Self::LabelShowsValue { label, .. } => vec!["metadata", "labels", label],
+        }
+    }
+}
+
 /// Why a Secret is not sealed. Never with a value.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(private_interfaces, reason = "which part it is, `path` tells")]
 pub enum Refusal {
     /// The metadata has a power of its own.
-    #[error("makes {tool} act on the Secret; remove it, or put it on the SealedSecret yourself")]
+    #[error("makes {tool} act on the Secret, which no sealed file may; remove it")]
     ActingMetadata {
         /// Labels or annotations.
         part: Part,

@@ -1,6 +1,13 @@
 //! Changing a file that a person has commented: only what must change does, and what is written
 //! reads as what was meant.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bulla_envelope::{Identity, Recipients};
@@ -38,7 +45,7 @@ fn commented(values: &BTreeMap<String, Vec<u8>>, recipients: &Recipients) -> Str
         scope: Scope::Strict,
         ..Target::default()
     };
-    let sealed = seal(&secret, &target, recipients).ok().unwrap();
+    let sealed = seal(&secret, &target, recipients).unwrap();
     let yaml = sealed.file.to_yaml().unwrap();
     let mut in_armor = false;
     let lines = yaml.lines().map(|line| {
@@ -74,7 +81,7 @@ fn open(text: &str, identity: &Identity) -> BTreeMap<String, Vec<u8>> {
         std::slice::from_ref(identity),
         false,
     );
-    let secret = secret.ok().expect("opens in its place, under its name");
+    let secret = secret.expect("opens in its place, under its name");
     let values = secret.values().iter();
     values
         .map(|(key, value)| (key.clone(), value.expose().to_vec()))
