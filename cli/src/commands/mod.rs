@@ -4,6 +4,7 @@ mod completions;
 mod create;
 mod inspect;
 mod keygen;
+mod kustomize;
 mod name;
 mod open;
 mod seal;
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Create(create::CreateArgs),
     Inspect(inspect::InspectArgs),
     Name(name::NameArgs),
+    #[command(subcommand)]
+    Kustomize(kustomize::Kustomize),
     Keygen(keygen::KeygenArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -31,6 +34,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Create(args) => create::run(args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Name(args) => name::run(&args),
+        Command::Kustomize(command) => kustomize::run(&command),
         Command::Keygen(args) => keygen::run(&args),
         Command::Completions(args) => completions::run(&args),
     }

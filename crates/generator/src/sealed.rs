@@ -82,5 +82,11 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Vec<Named>, Problems> {
             }
         }
     }
-    Ok(found)
+    match stream.documents().first() {
+        Some(document) if found.is_empty() => {
+            let message = "no SealedSecret in it; seal something into it, or remove the file";
+            Err(Problem::into(document.problem(&[], message.to_owned())))
+        }
+        _ => Ok(found),
+    }
 }

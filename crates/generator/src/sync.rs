@@ -59,6 +59,9 @@ pub struct Plan {
     pub moves: Vec<Move>,
     /// Files to write then.
     pub writes: Vec<Write>,
+    /// Whether the directory is a Component, for the `components` of the kustomization above, and
+    /// not for its `resources`.
+    pub component: bool,
 }
 
 /// A sealed file that goes to `files/`, where kustomize can load it twice.
@@ -127,7 +130,9 @@ pub fn sync(request: &Request) -> Result<Plan, Error> {
         generated.push(constant(request, DROP, "kustomization.yaml", &drop));
         generated.push(constant(request, ADD, "kustomization.yaml", &texts::add()));
     }
-    generated.push(entry(request)?);
+    let (entry, component) = entry(request)?;
+    generated.push(entry);
+    plan.component = component;
     plan.writes = generated.into_iter().flatten().collect();
     Ok(plan)
 }
@@ -230,8 +235,8 @@ fn list(request: &Request) -> Result<Option<Write>, Error> {
     Ok(write(list))
 }
 
-/// The file that the kustomization above uses.
-fn entry(request: &Request) -> Result<Option<Write>, Error> {
+/// The file that the kustomization above uses, and whether it is a Component.
+fn entry(request: &Request) -> Result<(Option<Write>, bool), Error> {
     let component = request.layout != Layout::AsItIs;
     let mut entry = kustomization(request, "", &texts::entry(component))?;
     let overrides = entry
@@ -257,7 +262,8 @@ fn entry(request: &Request) -> Result<Option<Write>, Error> {
         _ if overrides => return Err(Error::WhichBase { file: entry.file }),
         _ => entry.list("resources", &[FILES, STAND_INS])?,
     }
-    Ok(write(entry))
+    let component = entry.field("kind")?.as_deref() == Some("Component");
+    Ok((write(entry), component))
 }
 
 fn write(file: Kustomization) -> Option<Write> {
