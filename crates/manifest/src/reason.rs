@@ -131,7 +131,7 @@ pub enum Reason {
     NotSecret,
     /// Secrets inside a list of another kind, or a list inside a list.
     #[error(
-        "Secrets in `items` of something that is not a v1 List or SecretList; make each a document of its own"
+        "Secrets in `items` of something that is not a v1 List or SecretList, or in a list within a list; make each a document of its own"
     )]
     HiddenSecret,
     /// An item that cannot be cut out of its list without changing what it says.

@@ -64,7 +64,8 @@ pub(crate) fn optional_string<'n>(node: &'n Node<'_>) -> Result<Option<&'n str>,
     match value(node)? {
         Value::Text(text) => Ok(Some(text)),
         Value::Null => Ok(None),
-        Value::Bool(_) | Value::Integer(_) => Err(Reason::Ambiguous),
+        Value::Bool(_) => Err(Reason::ExpectedText("a string, not a boolean,".to_owned())),
+        Value::Integer(_) => Err(Reason::ExpectedText("a string, not a number,".to_owned())),
     }
 }
 

@@ -269,7 +269,7 @@ fn secret_ambiguous_values() {
     f.yaml:7:6: document 1: stringData[c]: not every program reads this as the same string; put it in quotes
     f.yaml:8:6: document 1: stringData[d]: not every program reads this as the same string; put it in quotes
     f.yaml:9:6: document 1: stringData[e]: not every program reads this as the same string; put it in quotes
-    f.yaml:10:6: document 1: stringData[f]: not every program reads this as the same string; put it in quotes
+    f.yaml:10:6: document 1: stringData[f]: a string, not a number, is expected here; put the value in quotes if it is meant as text
     f.yaml:11:6: document 1: stringData[g]: a string is expected here
     "#);
 }
@@ -329,7 +329,7 @@ fn secret_line_separator_in_quotes() {
 fn secret_null_label() {
     assert_snapshot!(secret("apiVersion: v1\nkind: Secret\nmetadata: {name: x, labels: {a: null, b: 1}}\n"), @r#"
     f.yaml:3:33: document 1: metadata.labels[a]: a string is expected here; put the value in quotes if it is meant as text
-    f.yaml:3:42: document 1: metadata.labels[b]: not every program reads this as the same string; put it in quotes
+    f.yaml:3:42: document 1: metadata.labels[b]: a string, not a number, is expected here; put the value in quotes if it is meant as text
     "#);
 }
 
@@ -377,12 +377,12 @@ fn secret_rule_keys() {
 
 #[test]
 fn items_another_kind() {
-    assert_snapshot!(items("apiVersion: v1\nkind: FooList\nitems: [{apiVersion: v1, kind: Secret}]\n"), @r#"f.yaml:1:1: document 1: Secrets in `items` of something that is not a v1 List or SecretList; make each a document of its own"#);
+    assert_snapshot!(items("apiVersion: v1\nkind: FooList\nitems: [{apiVersion: v1, kind: Secret}]\n"), @r#"f.yaml:1:1: document 1: Secrets in `items` of something that is not a v1 List or SecretList, or in a list within a list; make each a document of its own"#);
 }
 
 #[test]
 fn items_a_list_in_a_list() {
-    assert_snapshot!(items("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret}]}]\n"), @r#"f.yaml:3:9: document 1: items[0]: Secrets in `items` of something that is not a v1 List or SecretList; make each a document of its own"#);
+    assert_snapshot!(items("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Secret}]}]\n"), @r#"f.yaml:3:9: document 1: items[0]: Secrets in `items` of something that is not a v1 List or SecretList, or in a list within a list; make each a document of its own"#);
 }
 
 #[test]
