@@ -150,3 +150,92 @@ fn is_plain_name(text: &str) -> bool {
             .bytes()
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulla_plaintext::Plaintext;
+    use insta::assert_snapshot;
+
+    fn secret(labels: &[(&str, &str)], annotations: &[(&str, &str)]) -> Secret {
+        let map = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(key, value)| ((*key).to_owned(), Zeroizing::new((*value).to_owned())))
+                .collect()
+        };
+        let value = |text: &str| Plaintext::from(text.as_bytes().to_vec());
+        Secret {
+            name: "db".into(),
+            namespace: None,
+            type_: "Opaque".into(),
+            labels: map(labels),
+            annotations: map(annotations),
+            immutable: None,
+            data: BTreeMap::from([
+                ("database".into(), value("inventory")),
+                ("password".into(), value("Tr0ub4dor")),
+                ("pin".into(), value("1234")),
+            ]),
+        }
+    }
+
+    fn refusal(labels: &[(&str, &str)], annotations: &[(&str, &str)]) -> String {
+        let refused = keep(&secret(labels, annotations)).expect_err("refused");
+        let [refusal] = refused.as_slice() else {
+            panic!("one refusal")
+        };
+        format!("{}: {refusal}", refusal.path().join(" "))
+    }
+
+    #[test]
+    fn what_a_person_wrote_is_kept() {
+        let labels = [("app", "shop"), ("app.kubernetes.io/name", "shop")];
+        let kept = keep(&secret(&labels, &[("note", "port 1234")])).unwrap();
+        assert_eq!((kept.labels.len(), kept.annotations.len()), (2, 1));
+        assert_eq!(kept.warnings, []);
+    }
+
+    #[test]
+    fn what_tools_add_is_dropped_even_if_it_holds_the_values() {
+        let last_applied = "{\"stringData\":{\"password\":\"Tr0ub4dor\"}}";
+        let annotations = [
+            (
+                "kubectl.kubernetes.io/last-applied-configuration",
+                last_applied,
+            ),
+            ("kapp.k14s.io/original", last_applied),
+            ("objectset.rio.cattle.io/applied", "H4sI"),
+            ("argocd.argoproj.io/tracking-id", "shop"),
+            ("meta.helm.sh/release-name", "shop"),
+            ("sealedsecrets.bitnami.com/managed", "true"),
+        ];
+        let labels = [
+            ("app.kubernetes.io/managed-by", "Helm"),
+            ("helm.sh/chart", "shop-1"),
+        ];
+        let kept = keep(&secret(&labels, &annotations)).unwrap();
+        assert!(kept.labels.is_empty() && kept.annotations.is_empty());
+    }
+
+    #[test]
+    fn what_makes_others_act_is_refused() {
+        assert_snapshot!(refusal(&[("argocd.argoproj.io/secret-type", "cluster")], &[]), @"metadata labels argocd.argoproj.io/secret-type: makes Argo CD act on the Secret, which no sealed file may; remove it");
+        assert_snapshot!(refusal(&[], &[("kubernetes.io/service-account.name", "admin")]), @"metadata annotations kubernetes.io/service-account.name: makes Kubernetes act on the Secret, which no sealed file may; remove it");
+    }
+
+    #[test]
+    fn what_shows_a_value_is_refused_raw_and_in_base64() {
+        assert_snapshot!(refusal(&[], &[("note", "it is Tr0ub4dor, mind")]), @"metadata annotations note: shows the value of `password` to everybody who reads the file; remove it");
+        assert_snapshot!(refusal(&[], &[("note", "x:VHIwdWI0ZG9y")]), @"metadata annotations note: shows the value of `password` to everybody who reads the file; remove it");
+        assert_snapshot!(refusal(&[("pw", "Tr0ub4dor")], &[]), @"metadata labels pw: shows the value of `password` to everybody who reads the file; remove it");
+        assert_snapshot!(refusal(&[], &[("note", "inventory")]), @"metadata annotations note: shows the value of `database` to everybody who reads the file; remove it");
+    }
+
+    #[test]
+    fn a_label_that_is_also_a_plain_name_is_kept_with_a_warning() {
+        let kept = keep(&secret(&[("app", "inventory")], &[])).unwrap();
+        assert_eq!(kept.labels["app"], "inventory");
+        assert_snapshot!(kept.warnings[0], @"label `app` shows the value of `database` to everybody who reads the file");
+    }
+}
