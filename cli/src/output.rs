@@ -53,7 +53,7 @@ fn replace(path: &Path, data: &[u8]) -> Result<(), CommandError> {
         builder.permissions(Permissions::from_mode(PUBLIC));
     }
     let file = builder.prefix(".bulla-").tempfile_in(folder_of(&path));
-    let mut file = file.map_err(failed)?;
+    let mut file = file.map_err(|error| failed(unnamed(&error)))?;
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode).map_err(failed)?;
     }
@@ -69,7 +69,7 @@ pub(crate) fn create_private(path: &Path, data: &[u8]) -> Result<(), CommandErro
     let file = tempfile::Builder::new()
         .prefix(".bulla-")
         .tempfile_in(folder_of(path));
-    let mut file = file.map_err(failed)?;
+    let mut file = file.map_err(|error| failed(unnamed(&error)))?;
     fill(&mut file, data).map_err(failed)?;
     match file.persist_noclobber(path) {
         Ok(_) => sync_folder(path).map_err(failed),
@@ -85,6 +85,11 @@ pub(crate) fn create_private(path: &Path, data: &[u8]) -> Result<(), CommandErro
 fn fill(file: &mut NamedTempFile, data: &[u8]) -> io::Result<()> {
     file.write_all(data)?;
     file.as_file().sync_all()
+}
+
+/// Without the name of the temporary file, which nobody knows.
+fn unnamed(error: &io::Error) -> io::Error {
+    error.kind().into()
 }
 
 /// So that the new name survives a crash, too.
