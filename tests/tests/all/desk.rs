@@ -1,9 +1,10 @@
 //! A person's desk: a directory with keys in it, and `bulla` at hand.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use data_encoding::BASE64;
@@ -68,6 +69,7 @@ impl Desk {
             "XDG_CONFIG_HOME",
             "NO_COLOR",
             "CLICOLOR_FORCE",
+            "COLUMNS",
         ] {
             command.env_remove(name);
         }
@@ -95,10 +97,32 @@ impl Desk {
         self.says(arguments, "").printed()
     }
 
+    /// Runs a line of shell in which `bulla` is the one that is tested.
+    pub(crate) fn shell(&self, line: &str) -> Said {
+        let mut paths = vec![bulla_tests::bulla().parent().unwrap().to_path_buf()];
+        paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+        let mut command = self.command("sh");
+        command.env("PATH", std::env::join_paths(paths).unwrap());
+        says(command.args(["-c", line]), "")
+    }
+
+    /// Seals what is given for `key.txt`, and returns the sealed stream.
+    pub(crate) fn seal(&self, manifest: &str) -> String {
+        self.says(["seal", "-R", "recipients.txt"], manifest)
+            .printed()
+    }
+
     /// Opens what is given with `key.txt`, and returns the Secret.
     pub(crate) fn open(&self, sealed: &str) -> Value {
         let opened = self.says(["open", "-i", "key.txt", "-o", "json"], sealed);
         serde_json::from_str(&opened.printed()).unwrap()
+    }
+
+    /// The content of every file here, by its name.
+    pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        read_below(self.directory.path(), "", &mut files);
+        files
     }
 }
 
@@ -154,4 +178,16 @@ pub(crate) fn secret(values: &[(String, Vec<u8>)]) -> String {
 /// One document of YAML or JSON.
 pub(crate) fn parse(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()
+}
+
+fn read_below(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            read_below(&entry.path(), &format!("{name}/"), files);
+        } else {
+            files.insert(name, fs::read(entry.path()).unwrap());
+        }
+    }
 }

@@ -3,12 +3,15 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "what helps a test may fail like one"
 )]
 
+mod canary;
 mod control_plane;
 mod desk;
+mod errors;
 mod interop;
 mod kustomize;
 mod manifests;

@@ -1,0 +1,530 @@
+//! What a person sees when something does not work, for every command: word for word, with the
+//! exit code, nothing on standard output, no file changed and never a value.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::canary::{CANARY, DATE, NUMBER, assert_silent};
+use crate::desk::{Desk, IDENTITY, parse};
+use crate::support::printed;
+
+/// Another identity than `key.txt`, and its recipient. They stand in the format's vectors, too.
+const OTHER: &str = "AGE-SECRET-KEY-1XRXNVWWU7NA84RR0NE5YLC4KYGC8TTM0ZDAE78W6CFFNQ65K6TTSZFM2T0";
+
+/// Runs every call and returns a transcript of all. Each has to fail, and may leave no trace.
+fn failures(desk: &Desk, calls: &[&str]) -> String {
+    let mut text = String::new();
+    let before = desk.files();
+    for call in calls {
+        let said = desk.shell(call);
+        assert_ne!(said.code, 0, "{call}");
+        assert_eq!(said.stdout, b"", "{call}");
+        assert_silent(call, said.stderr.as_bytes());
+        let _ = writeln!(text, "$ {call}\n{}[exit code {}]\n", said.stderr, said.code);
+    }
+    assert!(
+        desk.files() == before,
+        "a failing command has changed a file"
+    );
+    mask(&text)
+}
+
+/// What differs from run to run: the 16 characters of a suffix.
+fn mask(text: &str) -> String {
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("db-") {
+        let (before, from) = rest.split_at(at + 3);
+        masked.push_str(before);
+        let is_base32 = |c: &char| matches!(c, 'a'..='z' | '2'..='7');
+        if from.chars().take_while(is_base32).count() == 16 {
+            masked.push_str("SUFFIX");
+            rest = &from[16..];
+        } else {
+            rest = from;
+        }
+    }
+    masked + rest
+}
+
+/// A desk with a Secret and its sealed file on it.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    let secret = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "db", "namespace": "shop"},
+        "stringData": {"password": CANARY, "username": "app"},
+    });
+    desk.write("secret.yaml", secret.to_string());
+    desk.write("other.txt", format!("{OTHER}\n"));
+    desk.write(
+        "other.pub",
+        desk.prints(["keygen", "--public", "other.txt"]),
+    );
+    desk.prints([
+        "seal",
+        "secret.yaml",
+        "-R",
+        "recipients.txt",
+        "--to",
+        "db.sealed.yaml",
+    ]);
+    desk.write("folder/a-file", "");
+    let keys = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/envelope/tests");
+    desk.write(
+        "p256.pub",
+        std::fs::read(keys.join("keys/p256-public.pem")).unwrap(),
+    );
+    let openssl = bulla_tests::openssl();
+    printed(
+        desk.command(&openssl)
+            .args(["genrsa", "-out", "rsa-1024.pem", "1024"]),
+    );
+    let public = [
+        "rsa",
+        "-in",
+        "rsa-1024.pem",
+        "-pubout",
+        "-out",
+        "rsa-1024.pub",
+    ];
+    printed(desk.command(&openssl).args(public));
+    let vector = std::fs::read_to_string(keys.join("vectors/cluster-rsa.json")).unwrap();
+    desk.write("rsa.pem", parse(&vector)["identities"][0].as_str().unwrap());
+    desk
+}
+
+/// A Secret with this beside its name and namespace.
+fn secret(body: &str) -> String {
+    format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\n{body}")
+}
+
+#[test]
+fn recipients() {
+    let desk = desk();
+    desk.write("empty.txt", "# nobody yet\n");
+    desk.write("typo.txt", format!("# us\n{}x\n", desk.recipient));
+    let flags = [
+        "",
+        &format!("-r {IDENTITY}"),
+        "-r key.txt",
+        "-R key.txt",
+        "-r rsa.pem",
+        "-r p256.pub",
+        "-r rsa-1024.pub",
+        "-r age1pq1xyz",
+        "-r age1xyz",
+        "-r somebody",
+        "-R missing.txt",
+        "-R empty.txt",
+        "-R typo.txt",
+        "-R folder",
+    ];
+    let calls = flags.map(|flags| format!("bulla seal secret.yaml {flags}"));
+    let calls: Vec<&str> = calls.iter().map(|call| call.trim_end()).collect();
+    let text = failures(&desk, &calls);
+    // Only the command line itself, which the person typed, has it.
+    assert!(
+        !text
+            .replace(&format!("-r {IDENTITY}"), "")
+            .contains(IDENTITY)
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn places() {
+    let desk = desk();
+    let homeless = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"},
+        "stringData": {"password": CANARY},
+    });
+    desk.write("homeless.yaml", homeless.to_string());
+    desk.write(
+        "two.yaml",
+        desk.read("secret.yaml") + "\n---\n" + &desk.read("secret.yaml"),
+    );
+    let r = "-R recipients.txt";
+    let text = failures(
+        &desk,
+        &[
+            &format!("bulla seal homeless.yaml {r}"),
+            &format!("bulla seal homeless.yaml {r} --scope namespace"),
+            &format!("bulla seal secret.yaml {r} -n test"),
+            &format!("bulla seal secret.yaml {r} --for test"),
+            &format!("bulla seal secret.yaml {r} --for shop/eu-db --scope namespace"),
+            &format!("bulla seal secret.yaml {r} --for shop --scope cluster"),
+            &format!("bulla seal secret.yaml {r} -n Shop"),
+            &format!("bulla seal secret.yaml {r} --for /db"),
+            &format!("bulla seal secret.yaml {r} --for shop/Db"),
+            &format!("bulla seal secret.yaml {r} --for shop -n shop"),
+            &format!("bulla seal two.yaml {r} --for shop/db"),
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn manifests() {
+    let desk = desk();
+    let canary = serde_json::to_string(CANARY).unwrap();
+    let long = "n".repeat(237);
+    for (name, body) in [
+        (
+            "on",
+            format!("stringData:\n  enabled: on\n  password: {canary}\n"),
+        ),
+        ("octal", format!("stringData:\n  mode: {NUMBER}\n")),
+        ("date", format!("stringData:\n  born: {DATE}\n")),
+        ("key", format!("stringData:\n  0400: {canary}\n")),
+        (
+            "twice",
+            format!("stringData:\n  password: {canary}\n  password: {canary}\n"),
+        ),
+        ("not-base64", format!("data:\n  password: {canary}\n")),
+        ("typo", format!("stringdata:\n  password: {canary}\n")),
+        ("alias", format!("stringData:\n  a: &a {canary}\n  b: *a\n")),
+        ("nested", format!("stringData:\n  a: {{b: {canary}}}\n")),
+        ("bad-key", format!("stringData:\n  a b: {canary}\n")),
+        ("no-data", "data: {}\n".to_owned()),
+        (
+            "token",
+            format!("type: kubernetes.io/service-account-token\nstringData: {{token: {canary}}}\n"),
+        ),
+        (
+            "helm",
+            format!("type: helm.sh/release.v1\nstringData: {{release: {canary}}}\n"),
+        ),
+        (
+            "open-quote",
+            format!(
+                "stringData:\n  a: {}\n  b: c\n",
+                canary.trim_end_matches('"')
+            ),
+        ),
+        ("tab", format!("stringData:\n\ta: {canary}\n")),
+    ] {
+        desk.write(&format!("{name}.yaml"), secret(&body));
+    }
+    let acting = format!(
+        "  labels: {{argocd.argoproj.io/secret-type: cluster}}\n  annotations: \
+         {{replicator.v1.mittwald.de/replicate-to: '.*'}}\nstringData: {{a: {canary}}}\n"
+    );
+    desk.write("acting.yaml", secret(&acting));
+    desk.write(
+        "shown.yaml",
+        secret(&format!(
+            "  annotations:\n    note: {canary}\nstringData: {{a: {canary}}}\n"
+        )),
+    );
+    desk.write(
+        "long.yaml",
+        secret(&format!("stringData: {{a: {canary}}}\n"))
+            .replace("name: db", &format!("name: {long}")),
+    );
+    desk.write(
+        "list.yaml",
+        format!(
+            "apiVersion: v1\nkind: List\nitems:\n- {}",
+            secret(&format!("data: {{a: {canary}}}\n")).replace('\n', "\n  ")
+        ),
+    );
+    desk.write(
+        "hidden.yaml",
+        format!(
+            "apiVersion: example.com/v1\nkind: Mine\nitems:\n- {}",
+            secret(&format!("stringData: {{a: {canary}}}\n")).replace('\n', "\n  ")
+        ),
+    );
+    desk.write("latin1.yaml", b"kind: Secret # c4n4ryB1rd \xe9\n");
+    desk.write(
+        "stream.yaml",
+        format!(
+            "{}---\n{}---\n{}",
+            secret("stringData: {a: b}\n"),
+            secret("stringData: {a: on}\n"),
+            secret("stringData: {a: 0400}\n")
+        ),
+    );
+    let files = [
+        "on",
+        "octal",
+        "date",
+        "key",
+        "twice",
+        "not-base64",
+        "typo",
+        "alias",
+        "nested",
+        "bad-key",
+        "no-data",
+        "token",
+        "helm",
+        "open-quote",
+        "tab",
+        "acting",
+        "shown",
+        "long",
+        "list",
+        "hidden",
+        "latin1",
+        "stream",
+        "missing",
+    ];
+    let mut calls: Vec<_> = files
+        .iter()
+        .map(|file| format!("bulla seal {file}.yaml -R recipients.txt"))
+        .collect();
+    calls.push("bulla seal folder -R recipients.txt".into());
+    calls.push("bulla seal secret.yaml -R recipients.txt --to missing/db.yaml".into());
+    calls.push("bulla seal secret.yaml -R recipients.txt --to folder".into());
+    let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+    let text = failures(&desk, &calls);
+    assert_snapshot!(text);
+}
+
+/// Edits the sealed file on the desk into another one.
+fn edit(desk: &Desk, name: &str, edit: impl FnOnce(&mut Value)) {
+    let mut sealed = parse(&desk.read("db.sealed.yaml"));
+    edit(&mut sealed);
+    desk.write(name, serde_json::to_string_pretty(&sealed).unwrap());
+}
+
+/// Writes the name that the content has, so that only the edit itself is found.
+fn mend(desk: &Desk, name: &str) {
+    let right = desk.says(["name", name], "").printed();
+    let mut sealed = parse(&desk.read(name));
+    sealed["spec"]["secretName"] = right.trim().into();
+    desk.write(name, serde_json::to_string_pretty(&sealed).unwrap());
+}
+
+/// Another character in the middle of some base64.
+fn damage(text: &mut Value) {
+    let mut bytes = text.as_str().unwrap().as_bytes().to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle] = if bytes[middle] == b'A' { b'B' } else { b'A' };
+    *text = String::from_utf8(bytes).unwrap().into();
+}
+
+#[test]
+fn opening() {
+    let desk = desk();
+    let other = desk.read("other.pub");
+    let envelope = |sealed: &mut Value| sealed["spec"]["envelopes"][0].take();
+    let set = |name: &str, pointer: &str, value: Value| {
+        edit(&desk, name, |sealed| {
+            *sealed.pointer_mut(pointer).unwrap() = value;
+        });
+    };
+    set("moved.yaml", "/metadata/namespace", "test".into());
+    set("renamed.yaml", "/metadata/name", "cache".into());
+    set(
+        "stale.yaml",
+        "/spec/secretName",
+        "db-aaaaaaaaaaaaaaaa".into(),
+    );
+    set(
+        "list.yaml",
+        "/spec/envelopes/0/recipients/0",
+        other.trim().into(),
+    );
+    set(
+        "longer-list.yaml",
+        "/spec/envelopes/0/recipients",
+        json!([desk.recipient, other.trim()]),
+    );
+    set("format.yaml", "/spec/envelopes/0/format", 2.into());
+    set(
+        "item.yaml",
+        "/spec/envelopes/0/items/username",
+        "AAAA".into(),
+    );
+    set("version.yaml", "/apiVersion", "bulla.dev/v9".into());
+    set(
+        "place.yaml",
+        "/spec/sealedFor",
+        json!({"namespace": "test", "name": "db"}),
+    );
+    set("place.yaml.2", "/spec/sealedFor", json!({"name": "db"}));
+    edit(&desk, "field.yaml", |sealed| {
+        sealed["spec"]["extra"] = CANARY.into();
+    });
+    edit(&desk, "type.yaml", |sealed| {
+        sealed["spec"]["type"] = "example.com/other".into();
+    });
+    edit(&desk, "power.yaml", |sealed| {
+        sealed["spec"]["type"] = "kubernetes.io/service-account-token".into();
+    });
+    edit(&desk, "acting.yaml", |sealed| {
+        sealed["spec"]["template"] =
+            json!({"labels": {"argocd.argoproj.io/secret-type": "cluster"}});
+    });
+    edit(&desk, "damaged.yaml", |sealed| {
+        damage(&mut sealed["spec"]["envelopes"][0]["items"]["username"]);
+    });
+    edit(&desk, "swapped.yaml", |sealed| {
+        let items = &mut sealed["spec"]["envelopes"][0]["items"];
+        let password = items["password"].take();
+        items["password"] = items["username"].take();
+        items["username"] = password;
+    });
+    edit(&desk, "wrapped.yaml", |sealed| {
+        let again = desk.seal(&desk.read("secret.yaml"));
+        let mut again = parse(&again);
+        sealed["spec"]["envelopes"][0]["age"] = envelope(&mut again)["age"].take();
+    });
+    for name in [
+        "place.yaml",
+        "type.yaml",
+        "power.yaml",
+        "acting.yaml",
+        "damaged.yaml",
+        "swapped.yaml",
+    ] {
+        mend(&desk, name);
+    }
+    let public = desk.recipient.clone();
+    desk.write("public.txt", format!("{public}\n"));
+    desk.write(
+        "p256.pem",
+        "-----BEGIN PRIVATE KEY-----\nc4n4ryB1rd\n-----END PRIVATE KEY-----\n",
+    );
+    desk.write(
+        "locked.pem",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nc4n4ryB1rd\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    );
+    desk.write("words.txt", CANARY);
+    let text = failures(
+        &desk,
+        &[
+            "XDG_CONFIG_HOME=/nowhere bulla open db.sealed.yaml",
+            "bulla open db.sealed.yaml -i other.txt",
+            "bulla open db.sealed.yaml -i other.txt -i rsa.pem",
+            "bulla open db.sealed.yaml -i missing.txt",
+            "bulla open db.sealed.yaml -i public.txt",
+            "bulla open db.sealed.yaml -i p256.pub",
+            "bulla open db.sealed.yaml -i p256.pem",
+            "bulla open db.sealed.yaml -i locked.pem",
+            "bulla open db.sealed.yaml -i words.txt",
+            "BULLA_IDENTITY=$(cat words.txt) bulla open db.sealed.yaml",
+            "BULLA_IDENTITY_FILE=missing.txt bulla open db.sealed.yaml",
+            "bulla open db.sealed.yaml -i key.txt --key passwort",
+            "bulla open db.sealed.yaml db.sealed.yaml -i key.txt --key password",
+            "bulla open db.sealed.yaml -i key.txt --key password -o json",
+            "bulla open moved.yaml -i key.txt",
+            "bulla open renamed.yaml -i key.txt",
+            "bulla open stale.yaml -i key.txt",
+            "bulla open list.yaml -i key.txt",
+            "bulla open longer-list.yaml -i key.txt",
+            "bulla open damaged.yaml -i key.txt",
+            "bulla open swapped.yaml -i key.txt",
+            "bulla open wrapped.yaml -i key.txt",
+            "bulla open type.yaml -i key.txt",
+            "bulla open place.yaml -i key.txt",
+            "bulla open place.yaml -i key.txt --ignore-place",
+            "bulla open place.yaml.2 -i key.txt",
+            "bulla open power.yaml -i key.txt",
+            "bulla open acting.yaml -i key.txt",
+            "bulla open item.yaml -i key.txt",
+            "bulla open format.yaml -i key.txt",
+            "bulla open field.yaml -i key.txt",
+            "bulla open version.yaml -i key.txt",
+            "bulla open secret.yaml -i key.txt",
+            "bulla open key.txt -i key.txt",
+            "bulla open folder -i key.txt",
+            "bulla open missing.yaml -i key.txt",
+            "(cat moved.yaml; echo; echo ---; cat db.sealed.yaml) | bulla open -i key.txt",
+            "bulla inspect secret.yaml",
+            "bulla inspect item.yaml",
+            "bulla name longer-list.yaml missing.yaml",
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn creating() {
+    let desk = desk();
+    desk.write("value", CANARY);
+    desk.write("bad.env", format!("A=1\n{}\n", CANARY.replace('\n', "")));
+    let canary = "\"$(cat value)\"";
+    let r = "-n shop -R recipients.txt";
+    let text = failures(
+        &desk,
+        &[
+            &format!("bulla create generic db -n shop --from-literal p={canary}"),
+            &format!("bulla create generic db -R recipients.txt --from-literal p={canary}"),
+            &format!("bulla create generic db {r}"),
+            &format!("bulla create generic db {r} --from-literal {canary}"),
+            &format!("bulla create generic db {r} --from-literal ={canary}"),
+            &format!("bulla create generic db {r} --from-literal 'a b'={canary}"),
+            &format!(
+                "bulla create generic db {r} --from-literal p={canary} --from-literal p={canary}"
+            ),
+            &format!("bulla create generic db {r} --from-file =value"),
+            &format!("bulla create generic db {r} --from-file p="),
+            &format!("bulla create generic db {r} --from-file a=b=value"),
+            &format!("bulla create generic db {r} --from-file p=folder"),
+            &format!("bulla create generic db {r} --from-file missing"),
+            &format!("bulla create generic db {r} --from-file 'no such'"),
+            &format!("bulla create generic db {r} --from-env-file bad.env"),
+            &format!("bulla create generic db {r} --from-env-file missing"),
+            &format!("bulla create generic db {r} --from-env-file folder"),
+            &format!("bulla create generic db {r} --from-env-file bad.env --from-file value"),
+            &format!("bulla create generic db {r} --from-prompt p"),
+            &format!("bulla create generic db {r} --from-stdin 'a b' < value"),
+            &format!("bulla create generic Db {r} --from-file value"),
+            &format!("bulla create generic db {r} --type helm.sh/release.v1 --from-file value"),
+            &format!("bulla create generic db {r} --from-file value --to missing/db.yaml"),
+            "bulla create generic",
+            "bulla create tls db",
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn keys_and_the_command_line() {
+    let desk = desk();
+    let text = failures(
+        &desk,
+        &[
+            "bulla keygen key.txt",
+            "bulla keygen missing/key.txt",
+            "bulla keygen --public missing.txt",
+            "bulla keygen --public recipients.txt",
+            "bulla keygen --public secret.yaml",
+            "bulla keygen key.txt --public key.txt",
+            "bulla completions cmd",
+            "bulla unseal",
+            "bulla seal --recipients age1",
+            "bulla --color sometimes name",
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn help() {
+    let desk = Desk::new();
+    let mut text = String::new();
+    for command in [
+        "",
+        "seal",
+        "open",
+        "create",
+        "create generic",
+        "inspect",
+        "name",
+        "keygen",
+        "completions",
+    ] {
+        let call = format!("bulla {command} --help").replace("  ", " ");
+        let _ = writeln!(text, "$ {call}\n{}", desk.shell(&call).printed());
+    }
+    assert_snapshot!(text);
+}
