@@ -21,7 +21,7 @@ pub enum Error {
     NoFiles,
     /// Two sealed files with one logical name.
     #[error(
-        "{first} and {second}: both hold the SealedSecret {named}; rename one of them, or put them into different sealed directories"
+        "{first} and {second}: both hold the SealedSecret {named}; rename one of them, or let them state different namespaces"
     )]
     Twice {
         /// The logical name.

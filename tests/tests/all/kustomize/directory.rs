@@ -74,7 +74,7 @@ impl Tree {
     }
 
     pub(super) fn plan(&self, directory: &str, layout: Layout) -> Plan {
-        sync(&self.request(directory, layout)).unwrap_or_else(|error| panic!("{error}"))
+        sync(&self.request(directory, layout)).unwrap()
     }
 
     pub(super) fn request(&self, directory: &str, layout: Layout) -> Request {
@@ -92,7 +92,7 @@ impl Tree {
                 let name = path.file_name().unwrap().to_str().unwrap().to_owned();
                 let bytes = fs::read(&path).unwrap();
                 if name.ends_with(EXTENSION) {
-                    let holds = read(&name, &bytes).unwrap_or_else(|problems| panic!("{problems}"));
+                    let holds = read(&name, &bytes).unwrap();
                     let in_files = !at.is_empty();
                     sealed.push(SealedFile {
                         name,

@@ -195,7 +195,7 @@ fn names_that_are_prefixes_of_each_other_and_names_with_dots() {
         tree.seal(
             "app/sealed",
             name,
-            &ONE.replace('q', &["a", "b", "c", "d", "e", "f"][index]),
+            &ONE.replace('q', ["a", "b", "c", "d", "e", "f"][index]),
         );
         all.extend(references(Rows::All, &format!("w{index}-"), name));
     }
@@ -210,7 +210,7 @@ fn names_that_are_prefixes_of_each_other_and_names_with_dots() {
         let index = names.iter().position(|other| *other == name).unwrap();
         format!(
             "{name}-{}",
-            ONE.replace('q', &["a", "b", "c", "d", "e", "f"][index])
+            ONE.replace('q', ["a", "b", "c", "d", "e", "f"][index])
         )
     };
     assert_final(&tree.build("app"), &all, None, ("", ""), name_of);

@@ -99,7 +99,7 @@ impl Reference {
                 && (CLUSTER_SCOPED.contains(&self.site.kind())
                     || object["metadata"]["namespace"].as_str() == namespace)
         });
-        let object = object.unwrap_or_else(|| panic!("{} {name} is not there", self.site.kind()));
+        let object = object.expect(&name);
         let mut found = Vec::new();
         collect(object, &self.site.steps(), &mut found);
         found
