@@ -40,6 +40,15 @@ impl CommandError {
         Self::new(ExitCode::Io, message)
     }
 
+    /// Puts a place in a manifest before every message.
+    pub(crate) fn at(mut self, place: &Problem) -> Self {
+        for message in &mut self.messages {
+            // A problem without a reason of its own ends after its place.
+            *message = format!("{place}{message}");
+        }
+        self
+    }
+
     /// Adds what to do next.
     pub(crate) fn hinted(mut self, hint: impl fmt::Display) -> Self {
         self.hints.push(hint.to_string());

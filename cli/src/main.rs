@@ -4,12 +4,14 @@
 
 mod args;
 mod commands;
+mod decide;
 mod error;
 mod exit_code;
 mod identities;
 mod input;
 mod output;
 mod recipients;
+mod rules;
 mod sealer;
 mod target;
 mod ui;

@@ -1,9 +1,10 @@
 //! Seals the Secrets of one document, and leaves everything else as it is.
 
-use bulla_envelope::Recipients;
 use bulla_manifest::secret::{self, Secret};
-use bulla_manifest::{Document, Kind, Problem, Step};
-use bulla_sealing::Target;
+use bulla_manifest::{Document, Kind, Step};
+
+use crate::decide::Decider;
+use crate::error::CommandError;
 
 /// What is to become of a document.
 pub(crate) enum Outcome {
@@ -25,25 +26,21 @@ pub(crate) struct Replaced {
     /// How many of them are items of a list that were passed through.
     pub(crate) passed: usize,
     pub(crate) warnings: Vec<String>,
+    /// What named one final place for each Secret that has such a place: a flag, or a rule.
+    pub(crate) placed_by: Vec<String>,
 }
 
 pub(crate) struct Sealer {
-    recipients: Recipients,
-    target: Target,
+    decider: Decider,
 }
 
 impl Sealer {
-    pub(crate) fn new(recipients: Recipients, target: Target) -> Self {
-        Self { recipients, target }
-    }
-
-    /// Whether at most one Secret can be sealed.
-    pub(crate) fn names_one_place(&self) -> bool {
-        matches!(&self.target.sealed_for, Some((_, Some(_))))
+    pub(crate) fn new(decider: Decider) -> Self {
+        Self { decider }
     }
 
     /// Everything that is wrong with the document, or what is to become of it.
-    pub(crate) fn document(&self, document: &Document<'_>) -> Result<Outcome, Vec<Problem>> {
+    pub(crate) fn document(&self, document: &Document<'_>) -> Result<Outcome, CommandError> {
         let mut replaced = Replaced::default();
         match document.kind()? {
             Kind::Empty => return Ok(Outcome::Empty),
@@ -61,8 +58,8 @@ impl Sealer {
     }
 
     /// Takes a list apart into documents, and seals the Secrets among them.
-    fn list(&self, document: &Document<'_>, replaced: &mut Replaced) -> Result<(), Vec<Problem>> {
-        let mut problems = Vec::new();
+    fn list(&self, document: &Document<'_>, replaced: &mut Replaced) -> Result<(), CommandError> {
+        let mut errors = Vec::new();
         for item in secret::items(document)? {
             if !replaced.text.is_empty() {
                 replaced.text.push_str("---\n");
@@ -83,11 +80,11 @@ impl Sealer {
                 }
                 Err(refused) => Err(refused.into()),
             };
-            problems.extend(sealed.err().into_iter().flatten());
+            errors.extend(sealed.err());
         }
-        match problems.is_empty() {
-            true => Ok(()),
-            false => Err(problems),
+        match CommandError::merge(errors) {
+            None => Ok(()),
+            Some(error) => Err(error),
         }
     }
 
@@ -98,21 +95,24 @@ impl Sealer {
         path: &[Step<'_>],
         secret: &Secret,
         replaced: &mut Replaced,
-    ) -> Result<(), Vec<Problem>> {
+    ) -> Result<(), CommandError> {
         let problem = |keys: &[&str], message: String| {
             let keys = keys.iter().map(|key| Step::Key(key));
             let path: Vec<_> = path.iter().copied().chain(keys).collect();
             document.problem(&path, message)
         };
-        let sealed = bulla_sealing::seal(secret, &self.target, &self.recipients);
+        let decision = self.decider.decide(&secret.name);
+        let decision = decision.map_err(|error| error.at(&problem(&[], String::new())))?;
+        let sealed = bulla_sealing::seal(secret, &decision.target, &decision.recipients);
         let sealed = sealed.map_err(|refusals| {
             let problems = refusals.iter();
-            problems
-                .map(|refusal| problem(&refusal.path(), refusal.to_string()))
-                .collect::<Vec<_>>()
+            let problems = problems.map(|refusal| problem(&refusal.path(), refusal.to_string()));
+            let error = CommandError::from(problems.collect::<Vec<_>>());
+            decision.explain(error, &refusals)
         })?;
         let yaml = sealed.file.to_yaml();
         let yaml = yaml.map_err(|error| vec![problem(&[], error.to_string())])?;
+        replaced.placed_by.extend(decision.names_one_place());
         let warnings = sealed.warnings.iter();
         let warnings = warnings.map(|warning| problem(&[], warning.to_string()).to_string());
         replaced.warnings.extend(warnings);

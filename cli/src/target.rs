@@ -1,8 +1,9 @@
 //! `-n`, `--scope` and `--for`: where the Secret is to go.
 
 use bulla_manifest::rules;
-use bulla_sealing::{Scope, Target};
+use bulla_sealing::Scope;
 use clap::{Args, ValueEnum};
+use serde::Deserialize;
 
 use crate::error::CommandError;
 
@@ -13,17 +14,31 @@ pub(crate) struct TargetArgs {
     #[arg(short, long, value_name = "NAMESPACE", conflicts_with = "sealed_for")]
     namespace: Option<String>,
 
-    /// Where the sealed file may be used
-    #[arg(long, value_enum, default_value_t = ScopeArg::Strict)]
-    scope: ScopeArg,
+    /// Where the sealed file may be used; strict, if .bulla.yaml does not say otherwise
+    #[arg(long, value_enum)]
+    scope: Option<ScopeArg>,
 
     /// The final place, where kustomize sets namespace or name; the file then states no namespace
     #[arg(long = "for", value_name = "NAMESPACE[/NAME]", id = "sealed_for")]
     sealed_for: Option<String>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum ScopeArg {
+/// A namespace, and perhaps a name: where kustomize puts the Secret in the end.
+pub(crate) type Place = (String, Option<String>);
+
+/// What the command line says about the place, and perhaps not all of it.
+pub(crate) struct Asked {
+    pub(crate) scope: Option<Scope>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) sealed_for: Option<Place>,
+}
+
+/// How far a sealed file may move.
+#[derive(Clone, Copy, Deserialize, ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Scope"))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ScopeArg {
     /// Under its own name in its own namespace
     Strict,
     /// Under any name in its own namespace
@@ -32,40 +47,47 @@ enum ScopeArg {
     Cluster,
 }
 
-impl TargetArgs {
-    pub(crate) fn resolve(&self) -> Result<Target, CommandError> {
-        if let Some(namespace) = &self.namespace {
-            check("--namespace", rules::namespace(namespace))?;
+impl From<ScopeArg> for Scope {
+    fn from(scope: ScopeArg) -> Self {
+        match scope {
+            ScopeArg::Strict => Self::Strict,
+            ScopeArg::Namespace => Self::Namespace,
+            ScopeArg::Cluster => Self::Cluster,
         }
-        let sealed_for = match &self.sealed_for {
-            None => None,
-            Some(place) => {
-                let (namespace, name) = match place.split_once('/') {
-                    Some((namespace, name)) => (namespace, Some(name)),
-                    None => (place.as_str(), None),
-                };
-                check("--for", rules::namespace(namespace))?;
-                if let Some(name) = name {
-                    check("--for", rules::name(name))?;
-                }
-                Some((namespace.to_owned(), name.map(str::to_owned)))
-            }
-        };
-        Ok(Target {
-            scope: match self.scope {
-                ScopeArg::Strict => Scope::Strict,
-                ScopeArg::Namespace => Scope::Namespace,
-                ScopeArg::Cluster => Scope::Cluster,
-            },
+    }
+}
+
+impl TargetArgs {
+    pub(crate) fn resolve(&self) -> Result<Asked, CommandError> {
+        if let Some(namespace) = &self.namespace {
+            let violation = rules::namespace(namespace).into_iter().next();
+            violation.map_or(Ok(()), |violation| Err(refused("--namespace", &violation)))?;
+        }
+        let sealed_for = self.sealed_for.as_deref().map(parse_place).transpose();
+        Ok(Asked {
+            scope: self.scope.map(Scope::from),
             namespace: self.namespace.clone(),
-            sealed_for,
+            sealed_for: sealed_for.map_err(|violation| refused("--for", &violation))?,
         })
     }
 }
 
-fn check(flag: &str, violations: Vec<rules::Violation>) -> Result<(), CommandError> {
-    match violations.into_iter().next() {
-        Some(violation) => Err(CommandError::usage(format!("{flag}: {violation}"))),
-        None => Ok(()),
+/// `NAMESPACE[/NAME]`
+pub(crate) fn parse_place(text: &str) -> Result<Place, rules::Violation> {
+    let (namespace, name) = match text.split_once('/') {
+        Some((namespace, name)) => (namespace, Some(name)),
+        None => (text, None),
+    };
+    let broken = rules::namespace(namespace);
+    let broken = broken
+        .into_iter()
+        .chain(name.into_iter().flat_map(rules::name));
+    match broken.into_iter().next() {
+        Some(violation) => Err(violation),
+        None => Ok((namespace.to_owned(), name.map(str::to_owned))),
     }
+}
+
+fn refused(flag: &str, violation: &rules::Violation) -> CommandError {
+    CommandError::usage(format!("{flag}: {violation}"))
 }

@@ -1,11 +1,13 @@
 //! `bulla seal`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bulla_manifest::{Spliced, Stream};
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use crate::decide::{Decider, Destination};
 use crate::error::CommandError;
 use crate::recipients::RecipientArgs;
 use crate::sealer::{Outcome, Sealer};
@@ -24,6 +26,8 @@ Examples:
     bulla seal secret.yaml -r age1... -r cluster.pem --to db.sealed.yaml
   Seal whatever a build renders:
     kustomize build . | bulla seal - -R recipients.txt > sealed.yaml
+  Seal for whom the rules of the repository (.bulla.yaml) say for this file:
+    bulla seal secret.yaml --to overlays/prod/db.sealed.yaml
   Seal for a tree in which kustomize sets namespace and name prefix:
     bulla seal secret.yaml -r age1... --for shop/acme-db --to db.sealed.yaml")]
 pub(crate) struct SealArgs {
@@ -43,11 +47,11 @@ pub(crate) struct SealArgs {
 }
 
 pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
-    let recipients = args.recipients.resolve()?;
-    let target = args.target.resolve()?;
+    let destination = Destination::new(args.to.as_deref(), Some(&args.path));
+    let decider = Decider::new(&args.recipients, &args.target, destination)?;
     let input = input::read(&args.path)?;
     let stream = Stream::read(&input.name, &input.bytes)?;
-    let sealer = Sealer::new(recipients, target);
+    let sealer = Sealer::new(decider);
 
     // In parallel because a stream may hold hundreds; the order of the documents stays.
     let sealed: Vec<_> = stream
@@ -58,6 +62,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
     let mut count = Count::default();
     let mut failures = Vec::new();
     let mut replacements = Vec::new();
+    let mut placed_by = BTreeMap::new();
     for (document, result) in stream.documents().iter().zip(sealed) {
         match result {
             Ok(Outcome::Passed) => count.passed += 1,
@@ -69,18 +74,21 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
                     .warnings
                     .iter()
                     .for_each(|warning| ui::warning(warning));
+                for by in replaced.placed_by {
+                    *placed_by.entry(by).or_insert(0) += 1;
+                }
                 replacements.push((document.number(), replaced.text));
             }
-            Err(problems) => {
+            Err(error) => {
                 count.failed += 1;
-                failures.push(CommandError::from(problems));
+                failures.push(error);
             }
         }
     }
-    if count.sealed > 1 && sealer.names_one_place() {
+    for (by, secrets) in placed_by.into_iter().filter(|(_, secrets)| *secrets > 1) {
         failures.push(CommandError::refused(format!(
-            "--for names one place, but {} holds {} Secrets",
-            input.name, count.sealed
+            "{by} names one place, but {} holds {secrets} Secrets",
+            input.name
         )));
     }
     if let Some(error) = CommandError::merge(failures) {

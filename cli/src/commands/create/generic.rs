@@ -8,6 +8,7 @@ use bulla_manifest::secret::{OPAQUE, Secret};
 use clap::Args;
 
 use super::sources::{self, Values};
+use crate::decide::{Decider, Destination};
 use crate::error::CommandError;
 use crate::recipients::RecipientArgs;
 use crate::target::TargetArgs;
@@ -64,8 +65,9 @@ pub(crate) struct GenericArgs {
 
 pub(crate) fn run(args: GenericArgs) -> Result<(), CommandError> {
     // Before any value is asked for.
-    let recipients = args.recipients.resolve()?;
-    let target = args.target.resolve()?;
+    let destination = Destination::new(args.to.as_deref(), None);
+    let decider = Decider::new(&args.recipients, &args.target, destination)?;
+    let decision = decider.decide(&args.name)?;
 
     let mut values = Values::default();
     for source in &args.from_file {
@@ -100,7 +102,8 @@ pub(crate) fn run(args: GenericArgs) -> Result<(), CommandError> {
     if let Some(error) = CommandError::merge(broken.collect()) {
         return Err(error);
     }
-    let sealed = bulla_sealing::seal(&secret, &target, &recipients).map_err(|refusals| {
+    let sealed = bulla_sealing::seal(&secret, &decision.target, &decision.recipients);
+    let sealed = sealed.map_err(|refusals| {
         let errors = refusals.iter().map(|refusal| {
             let at = refusal.path().join(".");
             let at = if at.is_empty() {
@@ -111,7 +114,8 @@ pub(crate) fn run(args: GenericArgs) -> Result<(), CommandError> {
             CommandError::refused(format!("{at}: {refusal}"))
         });
         let none = || CommandError::refused("nothing was sealed");
-        CommandError::merge(errors.collect()).unwrap_or_else(none)
+        let error = CommandError::merge(errors.collect()).unwrap_or_else(none);
+        decision.explain(error, &refusals)
     })?;
     for warning in &sealed.warnings {
         ui::warning(&warning.to_string());

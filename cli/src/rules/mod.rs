@@ -1,0 +1,111 @@
+//! `.bulla.yaml`: whom a file is sealed to, and for which place. `docs/rules.md` is about it.
+//!
+//! Recipients for new ciphertext come from here or from the command line, never from a sealed
+//! file: who may commit but not read could otherwise add himself and wait for the next write.
+
+mod find;
+mod glob;
+mod keys;
+mod read;
+mod written;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bulla_envelope::{Recipient, Recipients};
+use bulla_sealing::Scope;
+use globset::GlobMatcher;
+
+use crate::error::CommandError;
+
+/// A `.bulla.yaml` in which everything is right.
+pub(crate) struct Rules {
+    /// What messages call it.
+    shown: String,
+    /// Where it stands: its globs are relative to this.
+    directory: PathBuf,
+    named: BTreeMap<String, Vec<Recipient>>,
+    rules: Vec<Rule>,
+}
+
+/// What holds for the files that a glob covers.
+#[derive(Clone)]
+pub(crate) struct Rule {
+    /// What messages call it: `.bulla.yaml:4:3`.
+    pub(crate) at: String,
+    /// Whom new values are sealed to.
+    pub(crate) recipients: Recipients,
+    /// How far a sealed file may move, if the rule says so.
+    pub(crate) scope: Option<Scope>,
+    /// The final place, if the rule says so: a namespace, and perhaps a name.
+    pub(crate) sealed_for: Option<(String, Option<String>)>,
+    glob: GlobMatcher,
+}
+
+impl Rules {
+    /// The rules that hold in a directory: those of the nearest `.bulla.yaml` upwards, if there is
+    /// one. A directory with `.git` is the last that is looked into.
+    pub(crate) fn of_directory(directory: &Path) -> Result<Option<Self>, CommandError> {
+        match find::upwards(directory)? {
+            Some(path) => read::read(&path).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The rules that hold for a file, whether it exists or not.
+    pub(crate) fn of_file(file: &Path) -> Result<Option<Self>, CommandError> {
+        Self::of_directory(&find::folder_of(file))
+    }
+
+    /// The public keys behind a name.
+    pub(crate) fn named(&self, name: &str) -> Option<&[Recipient]> {
+        self.named.get(name).map(Vec::as_slice)
+    }
+
+    /// The first rule that covers a file. Links are not followed: the path counts as it was given.
+    pub(crate) fn covering(&self, file: &Path) -> Result<Option<&Rule>, CommandError> {
+        let file = find::absolute(file)?;
+        let relative = file.strip_prefix(&self.directory).unwrap_or(&file);
+        let rule = self.rules.iter().find(|rule| rule.glob.is_match(relative));
+        Ok(rule)
+    }
+
+    /// As [`Self::covering`], for whoever needs one.
+    pub(crate) fn require(&self, file: &Path) -> Result<&Rule, CommandError> {
+        if let Some(rule) = self.covering(file)? {
+            return Ok(rule);
+        }
+        let file = find::absolute(file)?;
+        let relative = file.strip_prefix(&self.directory).unwrap_or(&file);
+        let relative = relative.display().to_string();
+        // In double quotes, as JSON has them, it is right whatever the path is.
+        let glob = serde_json::Value::String(globset::escape(&relative));
+        let message = format!("no rule of {} covers {relative}", self.shown);
+        Err(CommandError::refused(message).hinted(format!(
+            "add one under `rules:`, or extend the glob of another: \
+             - {{path: {glob}, recipients: [NAME]}}"
+        )))
+    }
+}
+
+/// The rule that covers a file, found upwards from it. No rule is an error, and so is no
+/// `.bulla.yaml`.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for the commands that change sealed files")
+)]
+pub(crate) fn for_file(file: &Path) -> Result<Rule, CommandError> {
+    let rules = Rules::of_file(file)?.ok_or_else(none_at_all)?;
+    rules.require(file).cloned()
+}
+
+/// Neither `-r` nor a `.bulla.yaml`.
+pub(crate) fn none_at_all() -> CommandError {
+    CommandError::usage("no recipient: whom to seal to?")
+        .hinted("name a public key: -r age1..., -r certificate.pem or -R recipients.txt")
+        .hinted("or write a .bulla.yaml, which says for each file who can open it")
+        .hinted("make a key: bulla keygen key.txt")
+}
