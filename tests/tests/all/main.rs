@@ -18,4 +18,5 @@ mod manifests;
 #[cfg(target_os = "linux")] // elsewhere the kernel sends no death signal, and there is no /proc
 mod orphans;
 mod peers;
+mod rules;
 mod support;
