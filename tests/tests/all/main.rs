@@ -10,6 +10,7 @@
 
 mod canary;
 mod control_plane;
+mod crd;
 mod desk;
 mod errors;
 mod interop;
