@@ -106,6 +106,6 @@ pub(crate) fn for_file(file: &Path) -> Result<Rule, CommandError> {
 pub(crate) fn none_at_all() -> CommandError {
     CommandError::usage("no recipient: whom to seal to?")
         .hinted("name a public key: -r age1..., -r certificate.pem or -R recipients.txt")
+        .hinted("make one: bulla keygen key.txt")
         .hinted("or write a .bulla.yaml, which says for each file who can open it")
-        .hinted("make a key: bulla keygen key.txt")
 }

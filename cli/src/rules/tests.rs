@@ -100,8 +100,8 @@ fn the_nearest_file_counts_and_nothing_above_the_repository() {
     assert_snapshot!(recipients(&directory, "repository/x"), @r"
     no recipient: whom to seal to?
     hint: name a public key: -r age1..., -r certificate.pem or -R recipients.txt
+    hint: make one: bulla keygen key.txt
     hint: or write a .bulla.yaml, which says for each file who can open it
-    hint: make a key: bulla keygen key.txt
     ");
     assert_snapshot!(recipients(&directory, "yml/x"), @"yml/.bulla.yml: is not read; rename it to .bulla.yaml");
 }
