@@ -183,10 +183,9 @@ fn holds<'r>(request: &'r Request, named: &Named) -> Option<&'r str> {
 /// A file of ours, if it is not there as it should be.
 fn constant(request: &Request, directory: &str, file: &str, text: &str) -> Option<Write> {
     let path = format!("{directory}/{file}");
-    let is_there = request
-        .existing
-        .get(&path)
-        .is_some_and(|there| there == text);
+    // git may have given it other line breaks.
+    let there = request.existing.get(&path);
+    let is_there = there.is_some_and(|there| there.replace("\r\n", "\n") == text);
     (!is_there).then(|| Write {
         path,
         text: text.to_owned(),

@@ -151,6 +151,8 @@ fn what_cannot_be_changed_in_place_is_refused_and_left() {
             refused("a: 1\n", |e| e.set(1, &[Key("b")], &1.5)),
             refused("a:\n  b\n", |e| e.set(1, &[Key("a")], "c")),
             refused("? a\n: b\n", |e| e.set(1, &[Key("a")], "c")),
+            // The comment would become a line of the text.
+            refused("a:\n- b\n    # c\n", |e| e.set(1, &[Key("a")], "d\ne\n")),
         ]
         .join("\n"),
         @r"
@@ -164,6 +166,7 @@ fn what_cannot_be_changed_in_place_is_refused_and_left() {
     f.yaml:1:4: document 1: a: not a list; make it one
     f.yaml:1:1: document 1: b.c: there is nothing at this place; add what it belongs to first
     f.yaml:1:1: document 1: b: only maps with string keys, lists, strings, booleans and integers can be written
+    f.yaml:2:3: document 1: a: cannot be changed in place in the way it is laid out; write it as a plain block, one key or item to a line, or change it by hand
     f.yaml:2:3: document 1: a: cannot be changed in place in the way it is laid out; write it as a plain block, one key or item to a line, or change it by hand
     f.yaml:2:3: document 1: a: cannot be changed in place in the way it is laid out; write it as a plain block, one key or item to a line, or change it by hand
     "

@@ -55,6 +55,11 @@ impl Directory {
             if !path.is_file() || !(is_sealed || is_ours(below, name)) {
                 continue;
             }
+            if is_sealed && path.is_symlink() {
+                let message = format!("{}: a symbolic link", path.display());
+                let hint = "kustomize follows none out of its directory; put the file itself here";
+                return Err(CommandError::refused(message).hinted(hint).into());
+            }
             let input = input::read(&path)?;
             if is_sealed {
                 self.sealed.push(SealedFile {

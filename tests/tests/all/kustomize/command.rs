@@ -162,7 +162,7 @@ fn an_override_and_a_component_say_where_they_go() {
 #[test]
 fn what_would_go_wrong_later_is_refused_before_anything_is_written() {
     type Prepare = fn(&Desk);
-    let cases: [(&str, Prepare); 7] = [
+    let cases: [(&str, Prepare); 8] = [
         ("two files of one logical name", |desk| {
             seal(desk, "prod/sealed/again.sealed.yaml", "x");
         }),
@@ -187,6 +187,10 @@ fn what_would_go_wrong_later_is_refused_before_anything_is_written() {
                 "prod/sealed/x.sealed.yaml",
                 "apiVersion: v1\nkind: ConfigMap\n",
             );
+        }),
+        ("a link", |desk| {
+            let link = desk.path("prod/sealed/link.sealed.yaml");
+            std::os::unix::fs::symlink("db.sealed.yaml", link).unwrap();
         }),
         ("something else in the list", |desk| {
             desk.write(
@@ -220,6 +224,9 @@ fn what_would_go_wrong_later_is_refused_before_anything_is_written() {
     error: prod/sealed: db.sealed.yaml: the SealedSecret db has the name of a Secret in s.yaml; remove the Secret, or rename one of them
     # not a sealed file
     error: prod/sealed/x.sealed.yaml:1:1: document 1: only SealedSecrets of bulla.dev belong into a sealed file; move this document to a file of its own
+    # a link
+    error: prod/sealed/link.sealed.yaml: a symbolic link
+    hint: kustomize follows none out of its directory; put the file itself here
     # something else in the list
     error: prod/sealed: files/kustomization.yaml:1:13: document 1: resources[0]: only sealed files belong here, because everything here is loaded twice; list it in the directory above
     # two kustomizations

@@ -243,12 +243,15 @@ fn an_overlay_that_overrides_its_base() {
         let references = workloads(&tree, "base/workloads.yaml", Rows::All, None);
         tree.seal("base/sealed", "db", ONE)
             .seal("base/sealed", "db.2", ONE)
+            .seal("base/sealed", "dbx2", ONE)
+            .seal("base/sealed", "other", ONE)
             .sync("base/sealed");
         tree.write(
             "base/kustomization.yaml",
             "resources: [workloads.yaml, sealed]\n",
         );
         tree.seal("prod/sealed", "db", TWO)
+            .seal("prod/sealed", "db.2", TWO)
             .seal("prod/sealed", "new", TWO);
         override_base(&tree, "prod/sealed", "base/sealed");
         tree.write(
@@ -266,7 +269,13 @@ fn an_overlay_that_overrides_its_base() {
         final_names.sort_unstable();
         assert_eq!(
             final_names,
-            [name("db", TWO), name("db.2", ONE), name("new", TWO)]
+            [
+                name("db", TWO),
+                name("db.2", TWO),
+                name("dbx2", ONE),
+                name("new", TWO),
+                name("other", ONE),
+            ]
         );
         let namespace = outer.contains("shop").then_some("shop");
         assert_final(&built, &references, namespace, around, |logical| {
