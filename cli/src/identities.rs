@@ -31,23 +31,37 @@ pub(crate) struct IdentityArgs {
 impl IdentityArgs {
     /// The identities of the first source that there is.
     pub(crate) fn resolve(&self) -> Result<Vec<Identity>, CommandError> {
+        match self.find()? {
+            Some(identities) => Ok(identities),
+            None => Err(not_found(default_file().as_deref())),
+        }
+    }
+
+    /// The same, for commands that do with none. What is there but wrong is still an error.
+    pub(crate) fn resolve_if_any(&self) -> Result<Vec<Identity>, CommandError> {
+        Ok(self.find()?.unwrap_or_default())
+    }
+
+    fn find(&self) -> Result<Option<Vec<Identity>>, CommandError> {
         if !self.identities.is_empty() {
             let files = self.identities.iter().map(|path| from_file(path));
             let files: Vec<_> = files.collect::<Result<_, _>>()?;
-            return Ok(files.into_iter().flatten().collect());
+            return Ok(Some(files.into_iter().flatten().collect()));
         }
         if let Some(content) = std::env::var_os(CONTENT) {
             let content = content.into_string().map(Zeroizing::new);
             let content = content.map_err(|_| refused(CONTENT, "is not text"))?;
-            return Identity::parse_file(&content).map_err(|error| refused(CONTENT, error));
+            let identities = Identity::parse_file(&content);
+            return identities
+                .map(Some)
+                .map_err(|error| refused(CONTENT, error));
         }
         if let Some(path) = std::env::var_os(FILE) {
-            return from_file(Path::new(&path));
+            return from_file(Path::new(&path)).map(Some);
         }
-        let default = default_file();
-        match &default {
-            Some(path) if path.exists() => from_file(path),
-            _ => Err(not_found(default.as_deref())),
+        match default_file() {
+            Some(path) if path.exists() => from_file(&path).map(Some),
+            _ => Ok(None),
         }
     }
 }

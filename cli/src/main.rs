@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod decide;
+mod editable;
 mod error;
 mod exit_code;
 mod identities;
@@ -12,6 +13,7 @@ mod input;
 mod output;
 mod recipients;
 mod rules;
+mod sealed_tree;
 mod sealer;
 mod target;
 mod ui;

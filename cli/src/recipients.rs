@@ -24,7 +24,6 @@ pub(crate) struct RecipientArgs {
 
 impl RecipientArgs {
     /// Whom a file that is to be changed is sealed to: the flags, or else the rules for it.
-    #[expect(dead_code, reason = "for the commands that change sealed files")]
     pub(crate) fn resolve_for(&self, file: &Path) -> Result<Recipients, CommandError> {
         let rules = Rules::of_file(file)?;
         if let Some(given) = self.given(rules.as_ref())? {
@@ -62,7 +61,6 @@ pub(crate) fn looks_like_age(text: &str) -> bool {
 }
 
 /// One public key: `age1...`, a name from the `.bulla.yaml` of the current directory, or a file.
-#[expect(dead_code, reason = "for the commands that change sealed files")]
 pub(crate) fn one(text: &str) -> Result<Recipient, CommandError> {
     match <[Recipient; 1]>::try_from(all(text, None)?) {
         Ok([recipient]) => Ok(recipient),

@@ -114,7 +114,8 @@ impl Sealer {
         let yaml = yaml.map_err(|error| vec![problem(&[], error.to_string())])?;
         replaced.placed_by.extend(decision.names_one_place());
         let warnings = sealed.warnings.iter();
-        let warnings = warnings.map(|warning| problem(&[], warning.to_string()).to_string());
+        let warnings =
+            warnings.map(|warning| problem(&warning.path(), warning.to_string()).to_string());
         replaced.warnings.extend(warnings);
         replaced.text.push_str(&yaml);
         replaced.sealed += 1;

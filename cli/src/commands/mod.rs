@@ -7,8 +7,11 @@ mod keygen;
 mod kustomize;
 mod name;
 mod open;
+mod reseal;
+mod rewrap;
 mod seal;
-mod sealed_files;
+pub(crate) mod sealed_files;
+mod set;
 
 use clap::Subcommand;
 
@@ -21,6 +24,9 @@ pub(crate) enum Command {
     Create(create::CreateArgs),
     Inspect(inspect::InspectArgs),
     Name(name::NameArgs),
+    Set(set::SetArgs),
+    Rewrap(rewrap::RewrapArgs),
+    Reseal(reseal::ResealArgs),
     #[command(subcommand)]
     Kustomize(kustomize::Kustomize),
     Keygen(keygen::KeygenArgs),
@@ -34,6 +40,9 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Create(args) => create::run(args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Name(args) => name::run(&args),
+        Command::Set(args) => set::run(args),
+        Command::Rewrap(args) => rewrap::run(&args),
+        Command::Reseal(args) => reseal::run(&args),
         Command::Kustomize(command) => kustomize::run(&command),
         Command::Keygen(args) => keygen::run(&args),
         Command::Completions(args) => completions::run(&args),

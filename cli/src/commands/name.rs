@@ -1,6 +1,6 @@
 //! `bulla name`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bulla_sealing::secret_name;
 use clap::Args;
@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::sealed_files::{self, Found};
 use crate::args::Format;
+use crate::editable::{Editable, Saved};
 use crate::error::CommandError;
 use crate::{output, ui};
 
@@ -19,11 +20,17 @@ use crate::{output, ui};
 #[command(after_help = "\
 Examples:
   bulla name db.sealed.yaml
-  bulla name db.sealed.yaml -o json")]
+  bulla name db.sealed.yaml -o json
+  After a merge, or after the template was edited by hand:
+    bulla name -w db.sealed.yaml")]
 pub(crate) struct NameArgs {
     /// Sealed files; `-` is standard input
     #[arg(default_value = "-", hide_default_value = true)]
     paths: Vec<PathBuf>,
+
+    /// Write the right name into the files whose name is stale
+    #[arg(short, long, conflicts_with = "output")]
+    write: bool,
 
     /// How to print; JSON is one object a line
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
@@ -41,6 +48,9 @@ struct Name {
 }
 
 pub(crate) fn run(args: &NameArgs) -> Result<(), CommandError> {
+    if args.write {
+        return args.paths.iter().try_for_each(|path| mend(path));
+    }
     let lines = sealed_files::for_each(&args.paths, |found| {
         let name = name(found);
         Ok(match args.output {
@@ -49,6 +59,21 @@ pub(crate) fn run(args: &NameArgs) -> Result<(), CommandError> {
         })
     })?;
     output::print(lines.concat().as_bytes())
+}
+
+/// Writes the name that belongs to the content, and nothing else.
+fn mend(path: &Path) -> Result<(), CommandError> {
+    if path == Path::new("-") {
+        return Err(CommandError::usage("-w wants files, not standard input"));
+    }
+    let (editable, content) = Editable::read(path)?;
+    let before = content.secret_name().to_owned();
+    let (content, _) = content.mend_name(editable.name());
+    if editable.save(&content)? == Saved::Changed {
+        let after = content.secret_name();
+        ui::note(&format!("{}: {before} becomes {after}", path.display()));
+    }
+    Ok(())
 }
 
 fn name(found: &Found<'_>) -> Name {

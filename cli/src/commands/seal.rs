@@ -35,15 +35,15 @@ pub(crate) struct SealArgs {
     #[arg(default_value = "-", hide_default_value = true)]
     path: PathBuf,
 
+    /// Write to this file, whole or not at all, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+
     #[command(flatten)]
     recipients: RecipientArgs,
 
     #[command(flatten)]
     target: TargetArgs,
-
-    /// Write to this file, whole or not at all, instead of standard output
-    #[arg(long, value_name = "FILE")]
-    to: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
@@ -93,7 +93,10 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
     }
     if let Some(error) = CommandError::merge(failures) {
         ui::error(&error);
-        ui::note(&count.to_string());
+        let failed = count.failed.max(1);
+        ui::note(&format!(
+            "0 sealed, 0 passed through, {failed} failed; nothing was written"
+        ));
         return Err(error.reported());
     }
     let replacements: Vec<_> = replacements

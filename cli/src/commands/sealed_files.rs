@@ -52,6 +52,16 @@ fn find<'d>(document: &'d Document<'d>) -> Result<Option<Found<'d>>, Problems> {
     if document.kind()? != Kind::SealedSecret {
         return Ok(None);
     }
+    let (file, content) = read(document)?;
+    Ok(Some(Found {
+        document,
+        file,
+        content,
+    }))
+}
+
+/// Reads a document that is a SealedSecret.
+pub(crate) fn read(document: &Document<'_>) -> Result<(SealedFile, Content), Problems> {
     let file = SealedFile::read(document)?;
     let content = Content::parse(&file.spec).map_err(|error| {
         let spec = Step::Key("spec");
@@ -63,9 +73,5 @@ fn find<'d>(document: &'d Document<'d>) -> Result<Option<Found<'d>>, Problems> {
         };
         document.problem(&path, error.to_string())
     })?;
-    Ok(Some(Found {
-        document,
-        file,
-        content,
-    }))
+    Ok((file, content))
 }

@@ -65,6 +65,12 @@ impl Rules {
         self.named.get(name).map(Vec::as_slice)
     }
 
+    /// All public keys that the file knows.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &Recipient> {
+        let in_rules = self.rules.iter().flat_map(|rule| rule.recipients.iter());
+        self.named.values().flatten().chain(in_rules)
+    }
+
     /// The first rule that covers a file. Links are not followed: the path counts as it was given.
     pub(crate) fn covering(&self, file: &Path) -> Result<Option<&Rule>, CommandError> {
         let file = find::absolute(file)?;
@@ -89,17 +95,6 @@ impl Rules {
              - {{path: {glob}, recipients: [NAME]}}"
         )))
     }
-}
-
-/// The rule that covers a file, found upwards from it. No rule is an error, and so is no
-/// `.bulla.yaml`.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the commands that change sealed files")
-)]
-pub(crate) fn for_file(file: &Path) -> Result<Rule, CommandError> {
-    let rules = Rules::of_file(file)?.ok_or_else(none_at_all)?;
-    rules.require(file).cloned()
 }
 
 /// Neither `-r` nor a `.bulla.yaml`.

@@ -54,7 +54,8 @@ pub struct PlaceError {
 /// `spec.secretName` does not say what the content says. Needs no key to be seen, nor to be mended.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
-    "`{stated}` is stale: what is sealed makes it `{expected}`; write that instead (no key is needed)"
+    "`{stated}` is not the name of what is sealed here, which is `{expected}`: the name is stale, or \
+     something else in the file was changed after sealing"
 )]
 pub struct NameError {
     stated: String,

@@ -52,15 +52,15 @@ pub(crate) struct GenericArgs {
     #[arg(long = "type", value_name = "TYPE")]
     secret_type: Option<String>,
 
+    /// Write to this file, whole or not at all, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+
     #[command(flatten)]
     recipients: RecipientArgs,
 
     #[command(flatten)]
     target: TargetArgs,
-
-    /// Write to this file, whole or not at all, instead of standard output
-    #[arg(long, value_name = "FILE")]
-    to: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: GenericArgs) -> Result<(), CommandError> {

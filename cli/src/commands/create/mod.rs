@@ -1,7 +1,7 @@
 //! `bulla create`
 
 mod generic;
-mod sources;
+pub(super) mod sources;
 
 use clap::{Args, Subcommand};
 

@@ -14,10 +14,10 @@ use crate::{input, ui};
 
 /// Values by key. A key that comes twice is an error, as in kubectl.
 #[derive(Default)]
-pub(crate) struct Values(BTreeMap<String, Plaintext>);
+pub(in crate::commands) struct Values(BTreeMap<String, Plaintext>);
 
 impl Values {
-    pub(crate) fn into_map(self) -> BTreeMap<String, Plaintext> {
+    pub(in crate::commands) fn into_map(self) -> BTreeMap<String, Plaintext> {
         self.0
     }
 
@@ -41,7 +41,10 @@ impl Values {
 }
 
 /// `KEY=VALUE`. Unlike kubectl's, the message does not repeat what was given.
-pub(crate) fn literal(values: &mut Values, mut source: String) -> Result<(), CommandError> {
+pub(in crate::commands) fn literal(
+    values: &mut Values,
+    mut source: String,
+) -> Result<(), CommandError> {
     let result = match source.split_once('=') {
         Some((key, value)) if !key.is_empty() => values.add(key, value.as_bytes().to_vec()),
         _ => Err(CommandError::usage(
@@ -53,7 +56,7 @@ pub(crate) fn literal(values: &mut Values, mut source: String) -> Result<(), Com
 }
 
 /// `PATH`, `KEY=PATH`, or a directory.
-pub(crate) fn file(values: &mut Values, source: &str) -> Result<(), CommandError> {
+pub(in crate::commands) fn file(values: &mut Values, source: &str) -> Result<(), CommandError> {
     let (key, path) = match source.split_once('=') {
         None => (None, source),
         Some(("", path)) => {
@@ -88,6 +91,16 @@ pub(crate) fn file(values: &mut Values, source: &str) -> Result<(), CommandError
     values.add(key, input::read(path)?.bytes)
 }
 
+/// One file, under a key that is given apart.
+pub(in crate::commands) fn file_as(
+    values: &mut Values,
+    key: &str,
+    path: &Path,
+) -> Result<(), CommandError> {
+    values.check(key)?;
+    values.add(key, input::read(path)?.bytes)
+}
+
 /// The regular files of a directory, without those in directories below, and without links.
 fn directory(values: &mut Values, path: &Path) -> Result<(), CommandError> {
     let failed = |error| CommandError::io("read", path, &error);
@@ -112,7 +125,7 @@ fn directory(values: &mut Values, path: &Path) -> Result<(), CommandError> {
 
 /// Lines `KEY=VALUE` or `KEY`, `#` comments and empty lines. Values keep quotes and trailing
 /// spaces. Unlike in kubectl, which loses everything after a line of 64 KiB, lines may be long.
-pub(crate) fn env_file(values: &mut Values, path: &Path) -> Result<(), CommandError> {
+pub(in crate::commands) fn env_file(values: &mut Values, path: &Path) -> Result<(), CommandError> {
     let input = input::read(path)?;
     for (number, line) in (1..).zip(input.bytes.split(|byte| *byte == b'\n')) {
         let refused =
@@ -159,7 +172,7 @@ fn is_environment_name(key: &str) -> bool {
 }
 
 /// All of standard input, as it is.
-pub(crate) fn stdin(values: &mut Values, key: &str) -> Result<(), CommandError> {
+pub(in crate::commands) fn stdin(values: &mut Values, key: &str) -> Result<(), CommandError> {
     values.check(key)?;
     let bytes = input::read(Path::new("-"))?.bytes;
     if bytes.ends_with(b"\n") {
@@ -171,8 +184,19 @@ pub(crate) fn stdin(values: &mut Values, key: &str) -> Result<(), CommandError> 
     values.add(key, bytes)
 }
 
+/// Asks if somebody is there to answer, and else reads standard input.
+pub(in crate::commands) fn prompt_or_stdin(
+    values: &mut Values,
+    key: &str,
+) -> Result<(), CommandError> {
+    match std::io::stdin().is_terminal() {
+        true => prompt(values, key),
+        false => stdin(values, key),
+    }
+}
+
 /// Asks twice on the terminal, and shows nothing.
-pub(crate) fn prompt(values: &mut Values, key: &str) -> Result<(), CommandError> {
+pub(in crate::commands) fn prompt(values: &mut Values, key: &str) -> Result<(), CommandError> {
     values.check(key)?;
     if !std::io::stderr().is_terminal() {
         return Err(

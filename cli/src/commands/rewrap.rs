@@ -1,0 +1,282 @@
+//! `bulla rewrap`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use bulla_envelope::{Identity, OpenError, Recipient, RecipientError, Recipients, RewrapError};
+use clap::Args;
+
+use crate::editable::{Editable, Saved};
+use crate::error::CommandError;
+use crate::exit_code::ExitCode;
+use crate::identities::IdentityArgs;
+use crate::rules::{self, Rules};
+use crate::{recipients, sealed_tree, ui};
+
+/// Wrap sealed files for other recipients; names and items stay byte for byte
+///
+/// Needs an identity that opens the files. Whole trees can lose a recipient or exchange one; only
+/// files that are named one by one can gain one. A tree could hold a file that somebody copied into
+/// it, and its values would then reach whoever the tree's other files are for.
+///
+/// Without --add, --remove and --replace the recipients are those of .bulla.yaml: files that are named
+/// one by one are wrapped for them, and of directories it is shown what would change.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  A colleague leaves:
+    bulla rewrap --remove age1... .
+  A cluster has a new key:
+    bulla rewrap --replace age1old...=age1new... clusters/prod
+  A colleague joins:
+    bulla rewrap --add age1... db.sealed.yaml cache.sealed.yaml
+  What would .bulla.yaml change?
+    bulla rewrap .")]
+pub(crate) struct RewrapArgs {
+    /// Sealed files, or directories for all *.sealed.yaml below
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+
+    /// Exchange a recipient for another, wherever the first is in the list (can be repeated)
+    #[arg(long, value_name = "OLD=NEW")]
+    replace: Vec<String>,
+
+    /// Take a recipient out (can be repeated)
+    #[arg(long, value_name = "RECIPIENT")]
+    remove: Vec<String>,
+
+    /// Add a recipient, to files only (can be repeated)
+    #[arg(long, value_name = "RECIPIENT")]
+    add: Vec<String>,
+
+    /// The public key of an RSA recipient that stays; the list knows its fingerprint only (can be
+    /// repeated)
+    #[arg(long, value_name = "FILE")]
+    keep: Vec<PathBuf>,
+
+    #[command(flatten)]
+    identities: IdentityArgs,
+}
+
+pub(crate) fn run(args: &RewrapArgs) -> Result<(), CommandError> {
+    let has_flags = !(args.replace.is_empty() && args.remove.is_empty() && args.add.is_empty());
+    let tree = args.paths.iter().find(|path| path.is_dir());
+    if let (false, Some(tree)) = (args.add.is_empty(), tree) {
+        let message = format!("--add wants files, and {} is a directory", tree.display());
+        return Err(CommandError::usage(message).hinted(
+            "name the files one by one: a file that somebody copied into a tree must not gain a reader",
+        ));
+    }
+    let identities = args.identities.resolve()?;
+    let edits = match has_flags {
+        true => Some(Edits::new(args)?),
+        false => None,
+    };
+    let known: Vec<Recipient> = {
+        let own = identities
+            .iter()
+            .map(|identity| Ok(vec![identity.to_recipient()]));
+        let kept = args.keep.iter().map(|path| recipients::file(path));
+        let known: Vec<_> = own.chain(kept).collect::<Result<_, _>>()?;
+        known.into_iter().flatten().collect()
+    };
+    let mut failures = Vec::new();
+    let mut done = Done::default();
+    for named in &args.paths {
+        // Rules may widen a file: in a tree that is only shown.
+        let is_shown_only = edits.is_none() && named.is_dir();
+        for path in sealed_tree::files(std::slice::from_ref(named))? {
+            let rewrap = Rewrap {
+                path: &path,
+                edits: edits.as_ref(),
+                known: &known,
+                is_shown_only,
+            };
+            if let Err(error) = rewrap.run(&identities, &mut done) {
+                failures.push(error);
+            }
+        }
+    }
+    done.report(failures.len());
+    CommandError::merge(failures).map_or(Ok(()), Err)
+}
+
+/// What was done, for the report at the end.
+#[derive(Default)]
+struct Done {
+    rewrapped: usize,
+    would: usize,
+    /// What the recipients that were taken out could read.
+    readable: Vec<String>,
+}
+
+impl Done {
+    fn report(&self, failed: usize) {
+        if !self.readable.is_empty() {
+            ui::warning(
+                "whoever was taken out could read these values, and still can in git's history; \
+                 rotate them (bulla set):",
+            );
+            for line in &self.readable {
+                ui::note(&format!("  {line}"));
+            }
+        }
+        if self.would > 0 {
+            let would = self.would;
+            ui::note(&format!(
+                "{would} would be rewrapped; name them one by one to do it"
+            ));
+        }
+        ui::note(&format!("{} rewrapped, {failed} failed", self.rewrapped));
+    }
+}
+
+/// One file.
+struct Rewrap<'a> {
+    path: &'a Path,
+    /// `None`: what `.bulla.yaml` says.
+    edits: Option<&'a Edits>,
+    known: &'a [Recipient],
+    is_shown_only: bool,
+}
+
+impl Rewrap<'_> {
+    fn run(&self, identities: &[Identity], done: &mut Done) -> Result<(), CommandError> {
+        let (editable, content) = Editable::read(self.path)?;
+        let rules = Rules::of_file(self.path)?;
+        let wanted = match (self.edits, &rules) {
+            (Some(_), _) => None,
+            (None, Some(rules)) => Some(rules.require(self.path)?.recipients.clone()),
+            (None, None) => return Err(rules::none_at_all()),
+        };
+        let mut known: BTreeMap<String, Recipient> = BTreeMap::new();
+        let in_rules = rules.iter().flat_map(Rules::known);
+        for recipient in self.known.iter().chain(in_rules) {
+            known.insert(recipient.to_string(), recipient.clone());
+        }
+        let keys: Vec<Vec<String>> = editable
+            .file()
+            .spec
+            .envelopes
+            .iter()
+            .map(|envelope| envelope.items.keys().cloned().collect())
+            .collect();
+        let mut keys = keys.into_iter();
+        let mut changes = BTreeSet::new();
+        let mut readable = Vec::new();
+        let rewrapped = content.rewrap(identities, |list| {
+            let keys = keys.next().unwrap_or_default();
+            let chosen = match (self.edits, &wanted) {
+                (Some(edits), _) => edits.choose(list, &known)?,
+                (None, wanted) => wanted.clone(),
+            };
+            let new: BTreeSet<String> = chosen
+                .iter()
+                .flat_map(Recipients::iter)
+                .map(ToString::to_string)
+                .collect();
+            let old: BTreeSet<String> = list.iter().cloned().collect();
+            if chosen.is_none() || new == old {
+                return Ok(None);
+            }
+            changes.extend(new.difference(&old).map(|entry| format!("+ {entry}")));
+            let lost: Vec<_> = old.difference(&new).collect();
+            changes.extend(lost.iter().map(|entry| format!("- {entry}")));
+            if !lost.is_empty() {
+                readable.extend(
+                    keys.iter()
+                        .map(|key| format!("{}: {key}", self.path.display())),
+                );
+            }
+            Ok(chosen)
+        });
+        let rewrapped = rewrapped.map_err(|error: RewrapError<String>| {
+            let kind = match &error {
+                RewrapError::Open(OpenError::NoIdentity(..)) => ExitCode::NoIdentity,
+                RewrapError::Open(_) => ExitCode::NotAsSealed,
+                _ => ExitCode::Refused,
+            };
+            CommandError::new(kind, format!("{}: {error}", self.path.display()))
+        })?;
+        let Some(content) = rewrapped else {
+            return Ok(());
+        };
+        let report = || {
+            ui::note(&self.path.display().to_string());
+            changes
+                .iter()
+                .for_each(|change| ui::note(&format!("  {change}")));
+        };
+        if self.is_shown_only {
+            report();
+            done.would += 1;
+        } else if editable.save(&content)? == Saved::Changed {
+            report();
+            done.rewrapped += 1;
+            done.readable.extend(readable);
+        }
+        Ok(())
+    }
+}
+
+/// What the command line asks for.
+struct Edits {
+    /// A recipient as printed, and what stands in its place: nothing, or another.
+    changes: BTreeMap<String, Option<Recipient>>,
+    added: Vec<Recipient>,
+}
+
+impl Edits {
+    fn new(args: &RewrapArgs) -> Result<Self, CommandError> {
+        let mut changes = BTreeMap::new();
+        for pair in &args.replace {
+            let Some((old, new)) = pair.split_once('=') else {
+                return Err(CommandError::usage("--replace wants OLD=NEW"));
+            };
+            changes.insert(listed(old)?, Some(recipients::one(new)?));
+        }
+        for recipient in &args.remove {
+            changes.insert(listed(recipient)?, None);
+        }
+        let added = args.add.iter().map(|text| recipients::one(text));
+        let added = added.collect::<Result<_, _>>()?;
+        Ok(Self { changes, added })
+    }
+
+    /// The new list for an old one, whose entries the binding has proved. RSA keys are known there
+    /// by their fingerprint alone, so `known` must have those that stay.
+    fn choose(
+        &self,
+        list: &[String],
+        known: &BTreeMap<String, Recipient>,
+    ) -> Result<Option<Recipients>, String> {
+        let mut chosen = Vec::new();
+        for entry in list {
+            match self.changes.get(entry) {
+                Some(change) => chosen.extend(change.clone()),
+                None => chosen.push(match (entry.parse(), known.get(entry)) {
+                    (Ok(age), _) => age,
+                    (Err(_), Some(rsa)) => rsa.clone(),
+                    (Err(_), None) => {
+                        let ask = "is not known; name its file with --keep";
+                        return Err(format!("the public key of {entry} {ask}"));
+                    }
+                }),
+            }
+        }
+        chosen.extend(self.added.iter().cloned());
+        let chosen = Recipients::new(chosen);
+        chosen.map(Some).map_err(|error| match error {
+            RecipientError::NoRecipient => "nobody would be left who could open it".to_owned(),
+            error => error.to_string(),
+        })
+    }
+}
+
+/// A recipient as it stands in a list: `age1...`, `sha256:...`, or a PEM file.
+fn listed(text: &str) -> Result<String, CommandError> {
+    if text.starts_with("sha256:") {
+        return Ok(text.to_owned());
+    }
+    Ok(recipients::one(text)?.to_string())
+}

@@ -1,0 +1,118 @@
+//! `bulla set`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use bulla_plaintext::Plaintext;
+use clap::Args;
+
+use super::create::sources::{self, Values};
+use crate::editable::{Editable, Saved};
+use crate::error::CommandError;
+use crate::identities::IdentityArgs;
+use crate::recipients::RecipientArgs;
+use crate::ui;
+
+/// Change values in a sealed file, without any private key
+///
+/// What is new goes into one new envelope for the recipients that are right now; every other byte of
+/// the file stays, comments included, and the Secret's name follows. With an identity at hand values
+/// that did not change are recognised, and a file in which nothing changes is not written.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  Type the new value; it is not shown and in no history:
+    bulla set db.sealed.yaml password
+  Take it from a program, or from a file:
+    pwgen -s 32 1 | tr -d '\\n' | bulla set db.sealed.yaml password
+    bulla set tls.sealed.yaml ca.crt --from-file ca.crt
+  Several at once, and one less:
+    bulla set db.sealed.yaml host=db.example.com port=5432 --remove url")]
+pub(crate) struct SetArgs {
+    /// The sealed file
+    file: PathBuf,
+
+    /// What to set: KEY=VALUE, or one KEY whose value is asked for or read from standard input
+    #[arg(value_name = "KEY[=VALUE]")]
+    values: Vec<String>,
+
+    /// Read the value of the one KEY from this file
+    #[arg(long, value_name = "FILE")]
+    from_file: Option<PathBuf>,
+
+    /// Take this key out (can be repeated)
+    #[arg(long, value_name = "KEY")]
+    remove: Vec<String>,
+
+    #[command(flatten)]
+    recipients: RecipientArgs,
+
+    #[command(flatten)]
+    identities: IdentityArgs,
+}
+
+pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
+    if args.values.is_empty() && args.remove.is_empty() {
+        return Err(CommandError::usage("nothing to set").hinted("name a key: KEY, KEY=VALUE"));
+    }
+    let (editable, content) = Editable::read(&args.file)?;
+    // Before any value is asked for.
+    let recipients = args.recipients.resolve_for(&args.file)?;
+    let identities = args.identities.resolve_if_any()?;
+    let mut values = values(args.values, args.from_file.as_deref())?.into_map();
+    let removed: BTreeSet<String> = args.remove.into_iter().collect();
+    if let Some(key) = removed.iter().find(|key| values.contains_key(*key)) {
+        return Err(CommandError::usage(format!(
+            "`{key}` is to be set and removed"
+        )));
+    }
+
+    let before = content.secret_name().to_owned();
+    // Who cannot open the file writes all the same; that is what public keys are for.
+    if let Ok(known) = content.values(&identities) {
+        values.retain(|key, value| !is_same(&known, key, value));
+    }
+    if values.is_empty() && removed.is_empty() {
+        ui::note(&format!("{}: nothing changed", args.file.display()));
+        return Ok(());
+    }
+    let keys: Vec<String> = values.keys().chain(&removed).cloned().collect();
+    let content = content
+        .change(editable.name(), &values, &removed, &recipients)
+        .map_err(|error| CommandError::refused(format!("{}: {error}", args.file.display())))?;
+    if editable.save(&content)? == Saved::Changed {
+        ui::note(&format!(
+            "changed {}: {before} becomes {}",
+            keys.join(", "),
+            content.secret_name()
+        ));
+    }
+    Ok(())
+}
+
+fn is_same(known: &BTreeMap<String, Plaintext>, key: &str, value: &Plaintext) -> bool {
+    known
+        .get(key)
+        .is_some_and(|known| known.expose() == value.expose())
+}
+
+fn values(given: Vec<String>, from_file: Option<&Path>) -> Result<Values, CommandError> {
+    let mut values = Values::default();
+    let is_one_key = matches!(given.as_slice(), [one] if !one.contains('='));
+    if from_file.is_some() && !is_one_key {
+        return Err(CommandError::usage("--from-file wants exactly one KEY"));
+    }
+    for given in given {
+        if given.contains('=') {
+            sources::literal(&mut values, given)?;
+        } else if !is_one_key {
+            let message = "of several keys each needs a value: KEY=VALUE";
+            return Err(CommandError::usage(message));
+        } else if let Some(path) = from_file {
+            sources::file_as(&mut values, &given, path)?;
+        } else {
+            sources::prompt_or_stdin(&mut values, &given)?;
+        }
+    }
+    Ok(values)
+}

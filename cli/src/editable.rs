@@ -1,0 +1,92 @@
+//! A sealed file that is changed in place.
+
+use std::path::{Path, PathBuf};
+
+use bulla_manifest::edit::Editor;
+use bulla_manifest::{Kind, Stream};
+use bulla_sealing::{Content, SealedFile, write_changes};
+use zeroize::Zeroizing;
+
+use crate::commands::sealed_files;
+use crate::error::CommandError;
+use crate::{input, output};
+
+/// A file that holds exactly one SealedSecret, perhaps beside other documents.
+pub(crate) struct Editable {
+    path: PathBuf,
+    bytes: Zeroizing<Vec<u8>>,
+    document: usize,
+    file: SealedFile,
+}
+
+/// A file that the change left as it was is not written at all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Saved {
+    Changed,
+    Unchanged,
+}
+
+impl Editable {
+    /// Reads a file, and what it says.
+    pub(crate) fn read(path: &Path) -> Result<(Self, Content), CommandError> {
+        let input = input::read(path)?;
+        let stream = Stream::read(&input.name, &input.bytes)?;
+        let mut found = None;
+        for document in stream.documents() {
+            if document.kind()? != Kind::SealedSecret {
+                continue;
+            }
+            let sealed = sealed_files::read(document)?;
+            if found.replace((document.number(), sealed)).is_some() {
+                let message = format!("{}: holds more than one SealedSecret", input.name);
+                return Err(CommandError::refused(message)
+                    .hinted("put each into a file of its own to change it"));
+            }
+        }
+        drop(stream);
+        let Some((document, (file, content))) = found else {
+            let message = format!("{}: holds no SealedSecret", input.name);
+            return Err(CommandError::refused(message));
+        };
+        let editable = Self {
+            path: path.to_owned(),
+            bytes: input.bytes,
+            document,
+            file,
+        };
+        Ok((editable, content))
+    }
+
+    /// The name of the SealedSecret.
+    pub(crate) fn name(&self) -> &str {
+        &self.file.metadata.name
+    }
+
+    /// What the file says about itself.
+    pub(crate) fn file(&self) -> &SealedFile {
+        &self.file
+    }
+
+    /// The text with the changed content. Every byte that the change does not concern stays.
+    pub(crate) fn edited(&self, content: &Content) -> Result<String, CommandError> {
+        // Checked when it was read.
+        let text = std::str::from_utf8(&self.bytes).unwrap_or_default();
+        let mut editor = Editor::new(&self.path.display().to_string(), text);
+        write_changes(&mut editor, self.document, &self.file.spec, content)?;
+        Ok(editor.into_text())
+    }
+
+    /// Writes the changed content: whole or not at all, and only onto the file that was read.
+    pub(crate) fn save(&self, content: &Content) -> Result<Saved, CommandError> {
+        let text = self.edited(content)?;
+        if text.as_bytes() == self.bytes.as_slice() {
+            return Ok(Saved::Unchanged);
+        }
+        if *input::read(&self.path)?.bytes != *self.bytes {
+            let message = format!("{}: was changed meanwhile", self.path.display());
+            return Err(CommandError::refused(message).hinted("run the command again"));
+        }
+        output::write_or_print(Some(&self.path), text.as_bytes())?;
+        Ok(Saved::Changed)
+    }
+}

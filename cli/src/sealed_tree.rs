@@ -1,0 +1,35 @@
+//! Sealed files named one by one, and those in the directories that are named.
+
+use std::path::PathBuf;
+
+use walkdir::WalkDir;
+
+use crate::error::CommandError;
+
+/// How a sealed file is called where its name tells what it is.
+const ENDING: &str = ".sealed.yaml";
+
+/// The files themselves, and of directories all regular files below that end in `.sealed.yaml`, in
+/// the order of their names. Links below a directory are not followed.
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        for entry in WalkDir::new(path).sort_by_file_name() {
+            let entry = entry.map_err(|error| {
+                let at = error.path().unwrap_or(path).to_owned();
+                let error = error.into_io_error();
+                let error = error.unwrap_or_else(|| std::io::Error::other("a loop of links"));
+                CommandError::io("read", &at, &error)
+            })?;
+            let is_sealed = entry.file_name().to_string_lossy().ends_with(ENDING);
+            if entry.file_type().is_file() && is_sealed {
+                files.push(entry.into_path());
+            }
+        }
+    }
+    Ok(files)
+}
