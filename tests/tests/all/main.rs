@@ -20,4 +20,6 @@ mod manifests;
 mod orphans;
 mod peers;
 mod rules;
+mod streams;
 mod support;
+mod written;
