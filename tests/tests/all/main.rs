@@ -11,8 +11,10 @@
 mod canary;
 mod control_plane;
 mod crd;
+mod create;
 mod desk;
 mod errors;
+mod files;
 mod interop;
 mod kustomize;
 mod manifests;
