@@ -9,6 +9,7 @@
 )]
 
 mod canary;
+mod changes;
 mod control_plane;
 mod crd;
 mod create;
