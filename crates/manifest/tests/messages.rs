@@ -354,7 +354,7 @@ fn secret_rule_lengths() {
 #[test]
 fn secret_rule_labels() {
     assert_snapshot!(secret("apiVersion: v1\nkind: Secret\nmetadata: {name: x, labels: {a/b/c: x, /d: x, A/e: x, f/: x, g: hunter-}, annotations: {A/e: x, h i: x}}\n"), @r#"
-    f.yaml:3:30: document 1: metadata.labels[a/b/c]: a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')
+    f.yaml:3:30: document 1: metadata.labels[a/b/c]: a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')
     f.yaml:3:40: document 1: metadata.labels[/d]: prefix part must be non-empty
     f.yaml:3:47: document 1: metadata.labels[A/e]: prefix part must be a lowercase RFC 1123 subdomain of at most 253 characters
     f.yaml:3:55: document 1: metadata.labels[f/]: name part must be non-empty
