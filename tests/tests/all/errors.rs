@@ -510,21 +510,24 @@ fn keys_and_the_command_line() {
 
 #[test]
 fn help() {
-    let desk = Desk::new();
     let mut text = String::new();
-    for command in [
-        "",
-        "seal",
-        "open",
-        "create",
-        "create generic",
-        "inspect",
-        "name",
-        "keygen",
-        "completions",
-    ] {
-        let call = format!("bulla {command} --help").replace("  ", " ");
-        let _ = writeln!(text, "$ {call}\n{}", desk.shell(&call).printed());
-    }
+    help_of(&Desk::new(), "bulla", &mut text);
     assert_snapshot!(text);
+}
+
+/// The help of a command and of all commands below it, in the order in which it names them.
+fn help_of(desk: &Desk, command: &str, text: &mut String) {
+    let help = desk.shell(&format!("{command} --help")).printed();
+    let _ = writeln!(text, "$ {command} --help\n{help}");
+    let (_, commands) = help.split_once("\nCommands:\n").unwrap_or_default();
+    for line in commands.lines().take_while(|line| !line.is_empty()) {
+        // Further lines of a description are indented deeper.
+        let name = line
+            .strip_prefix("  ")
+            .filter(|name| !name.starts_with(' '));
+        let name = name.and_then(|name| name.split_whitespace().next());
+        if let Some(name) = name.filter(|name| *name != "help") {
+            help_of(desk, &format!("{command} {name}"), text);
+        }
+    }
 }

@@ -127,8 +127,20 @@ const BODIES: &[(&str, Verdict)] = &[
     ),
     ("stringData: {a b: v}", Refused("data[a b]", CONFIG_KEY)),
     // Types of values.
-    ("stringData: {k: 1}", Unreadable(NOT_A_STRING, AMBIGUOUS)),
-    ("stringData: {k: true}", Unreadable(NOT_A_STRING, AMBIGUOUS)),
+    (
+        "stringData: {k: 1}",
+        Unreadable(
+            NOT_A_STRING,
+            "stringData[k]: a string, not a number, is expected",
+        ),
+    ),
+    (
+        "stringData: {k: true}",
+        Unreadable(
+            NOT_A_STRING,
+            "stringData[k]: a string, not a boolean, is expected",
+        ),
+    ),
     ("stringData: {k: [v]}", Unreadable(NOT_A_STRING, A_STRING)),
     (
         "stringData: {k: {l: v}}",
@@ -139,7 +151,13 @@ const BODIES: &[(&str, Verdict)] = &[
         Unreadable("", "stringData: a map is expected here"),
     ),
     ("data: v", Unreadable("", "data: a map is expected here")),
-    ("data: {k: 1}", Unreadable("of type []uint8", AMBIGUOUS)),
+    (
+        "data: {k: 1}",
+        Unreadable(
+            "of type []uint8",
+            "data[k]: a string, not a number, is expected",
+        ),
+    ),
     ("data: {k: [1]}", Stricter(A_STRING)), // the server takes a list of bytes
     // Scalars that YAML readers disagree on. Go reads these as something else than text, ...
     ("stringData: {k: on}", Unreadable(NOT_A_STRING, AMBIGUOUS)),
@@ -247,7 +265,10 @@ const BODIES: &[(&str, Verdict)] = &[
     ("data: {k: dg==}\ntype: 'two words'", Accepted),
     (
         "data: {k: dg==}\ntype: 1",
-        Unreadable("of type v1.SecretType", "type: not every program"),
+        Unreadable(
+            "of type v1.SecretType",
+            "type: a string, not a number, is expected",
+        ),
     ),
     (
         "data: {k: dg==}\ntype: bootstrap.kubernetes.io/token",
@@ -294,10 +315,7 @@ const METADATA: &[(&str, Verdict)] = &[
     ),
     (
         "labels: {a/b/c: v}",
-        Unreadable(
-            "a valid label key must consist of",
-            "metadata.labels[a/b/c]: a qualified name",
-        ),
+        Refused("metadata.labels", "a valid label key must consist of"),
     ),
     ("labels: {a: -v}", Refused("metadata.labels", LABEL_VALUE)),
     (
@@ -306,7 +324,10 @@ const METADATA: &[(&str, Verdict)] = &[
     ),
     (
         "labels: {a: 1}",
-        Unreadable(NOT_A_STRING, "metadata.labels[a]: not every program"),
+        Unreadable(
+            NOT_A_STRING,
+            "metadata.labels[a]: a string, not a number, is expected",
+        ),
     ),
     ("labels: {a: on}", Unreadable(NOT_A_STRING, AMBIGUOUS)),
     (
@@ -324,6 +345,10 @@ const METADATA: &[(&str, Verdict)] = &[
     (
         "annotations: {a b: v}",
         Refused("metadata.annotations", NAME_PART),
+    ),
+    (
+        "annotations: {a/b/c: v}",
+        Refused("metadata.annotations", "a valid label key must consist of"),
     ),
     ("annotations: {a: 2020-01-01}", Stricter(AMBIGUOUS)),
     (
@@ -439,7 +464,10 @@ fn cases(namespace: &str) -> Vec<Case> {
         ),
         (
             "1".to_owned(),
-            Unreadable(NOT_A_STRING, "metadata.name: not every program"),
+            Unreadable(
+                NOT_A_STRING,
+                "metadata.name: a string, not a number, is expected",
+            ),
         ),
         (
             "on".to_owned(),
@@ -504,7 +532,10 @@ fn cases(namespace: &str) -> Vec<Case> {
         (
             "JSON, a number",
             json(r#""stringData":{"k":1}"#),
-            Unreadable(NOT_A_STRING, AMBIGUOUS),
+            Unreadable(
+                NOT_A_STRING,
+                "stringData[k]: a string, not a number, is expected",
+            ),
         ),
         (
             "JSON, truncated",
