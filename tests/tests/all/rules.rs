@@ -95,7 +95,7 @@ fn what_no_rule_covers_is_refused() {
     assert_snapshot!(says(&["seal"]), @r#"
     error: <stdin>:1:1: document 1: no rule of .bulla.yaml covers db.sealed.yaml
     hint: add one under `rules:`, or extend the glob of another: - {path: "db.sealed.yaml", recipients: [NAME]}
-    0 sealed, 0 passed through, 1 failed
+    0 sealed, 0 passed through, 1 failed; nothing was written
     "#);
     assert_snapshot!(says(&["create", "generic", "db", "-n", "shop", "--from-literal", "a=b"]), @r#"
     error: no rule of .bulla.yaml covers db.sealed.yaml
@@ -135,14 +135,14 @@ fn every_secret_of_a_stream_has_its_own_rule() {
     error: <stdin>:11:1: document 3: no rule of .bulla.yaml covers c.sealed.yaml
     hint: add one under `rules:`, or extend the glob of another: - {path: "b.sealed.yaml", recipients: [NAME]}
     hint: add one under `rules:`, or extend the glob of another: - {path: "c.sealed.yaml", recipients: [NAME]}
-    1 sealed, 0 passed through, 2 failed
+    0 sealed, 0 passed through, 2 failed; nothing was written
     "#);
     let both = desk.says(["seal"], stream(&["a-db", "b-db"])).printed();
     assert_eq!(both.matches("kind: SealedSecret").count(), 2);
     desk.write("prod/secret.yaml", stream(&["a-db", "b-db"]));
     assert_snapshot!(refused(&desk.says(["seal", "prod/secret.yaml"], "")), @r"
     error: the rule at .bulla.yaml:5:3 (for: shop/acme-db) names one place, but prod/secret.yaml holds 2 Secrets
-    2 sealed, 0 passed through, 0 failed
+    0 sealed, 0 passed through, 1 failed; nothing was written
     ");
 }
 
@@ -166,18 +166,18 @@ fn a_rule_and_the_rest_do_not_contradict() {
     assert_snapshot!(says(&["seal", "prod/secret.yaml", "--scope", "cluster"]), @r"
     error: prod/secret.yaml:1:1: document 1: --scope and the rule's `for` at .bulla.yaml:5:3 contradict
     hint: say both --scope and --for, or neither
-    0 sealed, 0 passed through, 1 failed
+    0 sealed, 0 passed through, 1 failed; nothing was written
     ");
     assert_snapshot!(says(&["seal", "any/secret.yaml", "--for", "shop"]), @r"
     error: any/secret.yaml:1:1: document 1: --for and the rule's `scope` at .bulla.yaml:6:3 contradict
     hint: say both --scope and --for, or neither
-    0 sealed, 0 passed through, 1 failed
+    0 sealed, 0 passed through, 1 failed; nothing was written
     ");
     desk.write("prod/secret.yaml", SECRET.replace("shop", "test"));
     assert_snapshot!(says(&["seal", "prod/secret.yaml"]), @r"
     error: prod/secret.yaml:3:33: document 1: metadata.namespace: the manifest says namespace `test`, the command line `shop`; drop one of the two
     hint: the place is from the rule at .bulla.yaml:5:3
-    0 sealed, 0 passed through, 1 failed
+    0 sealed, 0 passed through, 1 failed; nothing was written
     ");
     fs::remove_file(desk.path("prod/secret.yaml")).unwrap();
     desk.write("me", "");
