@@ -184,6 +184,9 @@ pub enum RecipientError {
     /// Broken, or another kind of PEM.
     #[error("is not PEM of an RSA public key or certificate")]
     Pem,
+    /// A chain, or several keys in one file.
+    #[error("holds more than one key; put each into a file of its own")]
+    PemAndMore,
     /// A private key was given where a public one belongs.
     #[error("is a private key; give the public one, which `bulla keygen --public FILE` prints")]
     PrivateKey,
@@ -223,6 +226,9 @@ pub enum IdentityError {
     /// Broken, or another kind of PEM.
     #[error("is not PEM of an RSA private key (PKCS#8 or PKCS#1)")]
     Pem,
+    /// Several keys in one file.
+    #[error("holds more than one key; put each into a file of its own")]
+    PemAndMore,
     /// A recipient was given where an identity belongs.
     #[error("line {0} is a recipient, a public key; an identity is the private one")]
     PublicKey(usize),

@@ -7,7 +7,7 @@ use pkcs8::spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
 
 use crate::error::IdentityError;
-use crate::recipient::{Recipient, RsaRecipient, first_pem_block};
+use crate::recipient::{PemBlocks, Recipient, RsaRecipient, only_pem_block, pem_and_more};
 
 /// A private key.
 pub enum Identity {
@@ -30,9 +30,13 @@ impl Identity {
     ///
     /// Anything else, with the line but never what stands there; and a file without any.
     pub fn parse_file(text: &str) -> Result<Vec<Self>, IdentityError> {
-        if text.contains("-----BEGIN ") {
-            let identity = RsaIdentity::from_pem(text)?;
-            return Ok(vec![Self::Rsa(Box::new(identity))]);
+        match pem_and_more(text) {
+            PemBlocks::None => {}
+            PemBlocks::One => {
+                let identity = RsaIdentity::from_pem(text)?;
+                return Ok(vec![Self::Rsa(Box::new(identity))]);
+            }
+            PemBlocks::AndMore => return Err(IdentityError::PemAndMore),
         }
         let mut identities = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
@@ -89,7 +93,7 @@ impl RsaIdentity {
         if text.contains("ENCRYPTED") {
             return Err(IdentityError::Encrypted);
         }
-        let (label, document) = first_pem_block(text).ok_or(IdentityError::Pem)?;
+        let (label, document) = only_pem_block(text).ok_or(IdentityError::Pem)?;
         let key = match label.as_str() {
             "PRIVATE KEY" => PrivateDecryptingKey::from_pkcs8(document.as_bytes()),
             "RSA PRIVATE KEY" => {

@@ -89,7 +89,7 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// `Ok` with the value if nothing was found.
-    pub(crate) fn or<T>(mut found: Vec<Problem>, value: T) -> Result<T, Self> {
+    pub fn or<T>(mut found: Vec<Problem>, value: T) -> Result<T, Self> {
         found.sort_by_key(|problem| problem.position);
         // A tag, for instance, is met by the look at the structure and by the reading.
         found.dedup();

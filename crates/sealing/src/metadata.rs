@@ -67,12 +67,13 @@ impl Part {
 pub(crate) fn keep(secret: &Secret) -> Result<Kept, Vec<Refusal>> {
     let mut kept = Kept::default();
     let mut refused = Vec::new();
+    let shapes = shapes(secret);
     for (part, pairs) in [
         (Part::Labels, &secret.labels),
         (Part::Annotations, &secret.annotations),
     ] {
         for (key, value) in pairs {
-            match look(part, key, value, secret) {
+            match look(part, key, value, &shapes) {
                 Verdict::Drop => continue,
                 Verdict::Keep => {}
                 Verdict::Warn(warning) => kept.warnings.push(warning),
@@ -102,7 +103,7 @@ enum Verdict {
     Warn(Warning),
 }
 
-fn look(part: Part, key: &str, value: &Zeroizing<String>, secret: &Secret) -> Verdict {
+fn look(part: Part, key: &str, value: &Zeroizing<String>, shapes: &[Shape<'_>]) -> Verdict {
     let is_added = |added: &&str| match added.strip_suffix('/') {
         Some(domain) => key
             .strip_prefix(domain)
@@ -116,7 +117,7 @@ fn look(part: Part, key: &str, value: &Zeroizing<String>, secret: &Secret) -> Ve
         let key = key.to_owned();
         return Verdict::Refuse(Refusal::ActingMetadata { part, key, tool });
     }
-    let Some(item) = shown_item(value, secret) else {
+    let Some(item) = shown_item(value, shapes) else {
         return Verdict::Keep;
     };
     // A user name or a database is often also the label of its application.
@@ -128,18 +129,39 @@ fn look(part: Part, key: &str, value: &Zeroizing<String>, secret: &Secret) -> Ve
     Verdict::Refuse(Refusal::ShowsValue { part, key, item })
 }
 
-/// The key of a value that `text` contains, as it is or in base64.
-fn shown_item(text: &str, secret: &Secret) -> Option<String> {
-    let shown = secret.data.iter().find(|(_, value)| {
-        let value = value.expose();
-        if value.len() < SHORTEST_FOUND {
-            return false;
-        }
+/// What a value looks like where it should not be seen.
+struct Shape<'s> {
+    item: &'s str,
+    raw: Option<&'s str>,
+    base64: Zeroizing<String>,
+}
+
+/// The values that are long enough to be told from chance, without the line break that a block
+/// scalar or an editor puts at their end.
+fn shapes(secret: &Secret) -> Vec<Shape<'_>> {
+    let values = secret.data.iter();
+    let shapes = values.filter_map(|(item, value)| {
+        let value = value.expose().trim_ascii_end();
         let base64 = Zeroizing::new(BASE64.encode(value));
-        let raw = std::str::from_utf8(value);
-        raw.is_ok_and(|raw| text.contains(raw)) || text.contains(base64.trim_end_matches('='))
+        // The last group could go on with other bits.
+        let whole_groups = base64.len() - if base64.ends_with('=') { 4 } else { 0 };
+        let base64 = Zeroizing::new(base64.get(..whole_groups).unwrap_or_default().to_owned());
+        (value.len() >= SHORTEST_FOUND).then(|| Shape {
+            item,
+            raw: std::str::from_utf8(value).ok(),
+            base64,
+        })
     });
-    shown.map(|(key, _)| key.clone())
+    shapes.collect()
+}
+
+/// The key of a value that `text` contains, as it is or in base64 of its own.
+fn shown_item(text: &str, shapes: &[Shape<'_>]) -> Option<String> {
+    let shown = shapes.iter().find(|shape| {
+        let is_raw = shape.raw.is_some_and(|raw| text.contains(raw));
+        is_raw || text.contains(shape.base64.as_str())
+    });
+    shown.map(|shape| shape.item.to_owned())
 }
 
 /// Lower-case letters, digits and dashes, beginning with a letter: what names look like, and
@@ -176,6 +198,7 @@ mod tests {
                 ("database".into(), value("inventory")),
                 ("password".into(), value("Tr0ub4dor")),
                 ("pin".into(), value("1234")),
+                ("token".into(), value("tok-51-en-4242\n")),
             ]),
         }
     }
@@ -228,6 +251,8 @@ mod tests {
     fn what_shows_a_value_is_refused_raw_and_in_base64() {
         assert_snapshot!(refusal(&[], &[("note", "it is Tr0ub4dor, mind")]), @"metadata annotations note: shows the value of `password` to everybody who reads the file; remove it");
         assert_snapshot!(refusal(&[], &[("note", "x:VHIwdWI0ZG9y")]), @"metadata annotations note: shows the value of `password` to everybody who reads the file; remove it");
+        assert_snapshot!(refusal(&[], &[("note", "tok-51-en-4242")]), @"metadata annotations note: shows the value of `token` to everybody who reads the file; remove it");
+        assert_snapshot!(refusal(&[], &[("note", "dG9rLTUxLWVuLTQyNDIK")]), @"metadata annotations note: shows the value of `token` to everybody who reads the file; remove it");
         assert_snapshot!(refusal(&[("pw", "Tr0ub4dor")], &[]), @"metadata labels pw: shows the value of `password` to everybody who reads the file; remove it");
         assert_snapshot!(refusal(&[], &[("note", "inventory")]), @"metadata annotations note: shows the value of `database` to everybody who reads the file; remove it");
     }

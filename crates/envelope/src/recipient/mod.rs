@@ -4,7 +4,7 @@ mod age_x25519;
 mod rsa;
 
 pub(crate) use age_x25519::AgeRecipient;
-pub(crate) use rsa::{Fingerprint, RsaRecipient, first_pem_block};
+pub(crate) use rsa::{Fingerprint, PemBlocks, RsaRecipient, only_pem_block, pem_and_more};
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,7 +25,7 @@ pub enum Recipient {
 }
 
 impl Recipient {
-    /// The first public key or certificate of a PEM file: `PUBLIC KEY`, `RSA PUBLIC KEY` or
+    /// The public key or certificate of a PEM file: `PUBLIC KEY`, `RSA PUBLIC KEY` or
     /// `CERTIFICATE`. Of a certificate only the key counts; neither its dates nor its issuer do.
     ///
     /// # Errors
@@ -42,8 +42,10 @@ impl Recipient {
     ///
     /// As [`Self::from_pem`] and [`Self::from_str`], with the line; and a file without any.
     pub fn parse_file(text: &str) -> Result<Vec<Self>, RecipientError> {
-        if text.contains("-----BEGIN ") {
-            return Ok(vec![Self::from_pem(text)?]);
+        match pem_and_more(text) {
+            PemBlocks::None => {}
+            PemBlocks::One => return Ok(vec![Self::from_pem(text)?]),
+            PemBlocks::AndMore => return Err(RecipientError::PemAndMore),
         }
         let mut recipients = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {

@@ -50,7 +50,7 @@ pub struct RsaRecipient {
 
 impl RsaRecipient {
     pub(crate) fn from_pem(text: &str) -> Result<Self, RecipientError> {
-        let (label, document) = first_pem_block(text).ok_or(RecipientError::Pem)?;
+        let (label, document) = only_pem_block(text).ok_or(RecipientError::Pem)?;
         match label.as_str() {
             "PUBLIC KEY" => {
                 let spki = SubjectPublicKeyInfoRef::from_der(document.as_bytes())
@@ -129,15 +129,43 @@ impl RsaRecipient {
     }
 }
 
-/// The label and content of the first PEM block, whatever text stands around it (`openssl x509
-/// -text` prints some, and a chain has more blocks). The content is overwritten when dropped: it
-/// can be a private key, given by mistake or as an identity.
-pub(crate) fn first_pem_block(text: &str) -> Option<(String, der::SecretDocument)> {
-    let start = text.find("-----BEGIN ")?;
+/// The label and content of the only PEM block, whatever text stands around it (`openssl x509 -text`
+/// prints some). The content is overwritten when dropped: it can be a private key, given by mistake
+/// or as an identity.
+pub(crate) fn only_pem_block(text: &str) -> Option<(String, der::SecretDocument)> {
+    let mut begins = text
+        .match_indices(PEM_BEGIN)
+        .filter(|(at, _)| is_line_start(text, *at));
+    let (start, _) = begins.next()?;
     let from_start = text.get(start..)?;
     let end = from_start.find("-----END ")?;
     let end_line = from_start.get(end..)?.lines().next()?;
     let block = from_start.get(..end + end_line.len())?;
     let (label, document) = der::SecretDocument::from_pem(block).ok()?;
     Some((label.to_owned(), document))
+}
+
+/// Whether the text is PEM, and has more in it than one key: further blocks, or lines for age. All
+/// but the first would be silently lost, and who was left out would hear of it too late.
+pub(crate) fn pem_and_more(text: &str) -> PemBlocks {
+    let lines = || text.lines().map(str::trim_start);
+    let is_for_age = |line: &str| line.starts_with("age1") || line.starts_with("AGE-");
+    match lines().filter(|line| line.starts_with(PEM_BEGIN)).count() {
+        0 => PemBlocks::None,
+        1 if !lines().any(is_for_age) => PemBlocks::One,
+        _ => PemBlocks::AndMore,
+    }
+}
+
+pub(crate) enum PemBlocks {
+    None,
+    One,
+    AndMore,
+}
+
+const PEM_BEGIN: &str = "-----BEGIN ";
+
+fn is_line_start(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    before.trim_end_matches([' ', '\t']).ends_with('\n') || before.trim().is_empty()
 }

@@ -89,3 +89,21 @@ fn a_list_has_each_recipient_once_and_at_most_64() {
         Some(RecipientError::TooMany)
     );
 }
+
+#[test]
+fn no_key_of_a_file_is_silently_lost() {
+    let age = AGE.to_recipient().to_string();
+    let pem = rsa().to_recipient().to_file_text();
+    assert_snapshot!(recipient_error(&format!("{pem}{pem}")), @"holds more than one key; put each into a file of its own");
+    assert_snapshot!(recipient_error(&format!("{pem}{age}\n")), @"holds more than one key; put each into a file of its own");
+    let line = AGE.to_age_line().unwrap();
+    assert_snapshot!(identity_error(&format!("{}{}\n", *RSA_PEM, *line)), @"holds more than one key; put each into a file of its own");
+    let commented = format!("# from -----BEGIN PRIVATE KEY-----\n{}\n", *line);
+    assert_eq!(Identity::parse_file(&commented).unwrap().len(), 1);
+    assert_eq!(
+        Recipient::parse_file(&format!("Certificate:\n    Data:\n{pem}"))
+            .unwrap()
+            .len(),
+        1
+    );
+}
