@@ -1,14 +1,16 @@
 //! A sealed file that is changed in place.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use bulla_manifest::edit::Editor;
-use bulla_manifest::{Kind, Stream};
+use bulla_manifest::{Document, Kind, Step, Stream};
 use bulla_sealing::{Content, SealedFile, write_changes};
 use zeroize::Zeroizing;
 
 use crate::commands::sealed_files;
 use crate::error::CommandError;
+use crate::exit_code::ExitCode;
 use crate::{input, output};
 
 /// A file that holds exactly one SealedSecret, perhaps beside other documents.
@@ -17,6 +19,16 @@ pub(crate) struct Editable {
     bytes: Zeroizing<Vec<u8>>,
     document: usize,
     file: SealedFile,
+}
+
+/// Why a file is changed, and so what has to be right before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Its content or its recipients. Whoever changes them gives the file a name that fits, and
+    /// must not bless a change by others that the old name gives away.
+    Content,
+    /// The name alone, after a person has looked.
+    Name,
 }
 
 /// A file that the change left as it was is not written at all.
@@ -28,7 +40,12 @@ pub(crate) enum Saved {
 
 impl Editable {
     /// Reads a file, and what it says.
-    pub(crate) fn read(path: &Path) -> Result<(Self, Content), CommandError> {
+    pub(crate) fn read(path: &Path, purpose: Purpose) -> Result<(Self, Content), CommandError> {
+        if path == Path::new("-") {
+            return Err(CommandError::usage(
+                "a file is changed in place, so standard input will not do",
+            ));
+        }
         let input = input::read(path)?;
         let stream = Stream::read(&input.name, &input.bytes)?;
         let mut found = None;
@@ -37,6 +54,9 @@ impl Editable {
                 continue;
             }
             let sealed = sealed_files::read(document)?;
+            if purpose == Purpose::Content {
+                check_in_place(document, &sealed.0, &sealed.1)?;
+            }
             if found.replace((document.number(), sealed)).is_some() {
                 let message = format!("{}: holds more than one SealedSecret", input.name);
                 return Err(CommandError::refused(message)
@@ -82,6 +102,7 @@ impl Editable {
         if text.as_bytes() == self.bytes.as_slice() {
             return Ok(Saved::Unchanged);
         }
+        let _lock = lock_folder(&self.path);
         if *input::read(&self.path)?.bytes != *self.bytes {
             let message = format!("{}: was changed meanwhile", self.path.display());
             return Err(CommandError::refused(message).hinted("run the command again"));
@@ -89,4 +110,38 @@ impl Editable {
         output::write_or_print(Some(&self.path), text.as_bytes())?;
         Ok(Saved::Changed)
     }
+}
+
+/// Place and name, as far as the file states them: where kustomize sets the namespace, it sets the
+/// name, too.
+fn check_in_place(
+    document: &Document<'_>,
+    file: &SealedFile,
+    content: &Content,
+) -> Result<(), CommandError> {
+    use Step::Key;
+    let metadata = &file.metadata;
+    let problem = |key, message: String| {
+        let problem = document.problem(&[Key("spec"), Key(key)], message);
+        CommandError::new(ExitCode::NotAsSealed, problem)
+    };
+    if metadata.namespace.is_some() {
+        let placed = content.check_place(&metadata.name, metadata.namespace.as_deref());
+        placed.map_err(|error| problem("sealedFor", error.to_string()))?;
+    }
+    content.check_name(&metadata.name).map_err(|error| {
+        problem("secretName", error.to_string()).hinted(
+            "see what changed (git diff); if all of it was meant, write the right name: bulla name -w",
+        )
+    })
+}
+
+/// Two commands that change files of one folder wait for each other between looking whether the
+/// file is still the one that was read, and replacing it. Where the file system knows no locks they
+/// do not, and the later one wins.
+fn lock_folder(path: &Path) -> Option<File> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = File::open(folder.unwrap_or(Path::new("."))).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
 }

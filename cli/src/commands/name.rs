@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::sealed_files::{self, Found};
 use crate::args::Format;
-use crate::editable::{Editable, Saved};
+use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::{output, ui};
 
@@ -63,10 +63,7 @@ pub(crate) fn run(args: &NameArgs) -> Result<(), CommandError> {
 
 /// Writes the name that belongs to the content, and nothing else.
 fn mend(path: &Path) -> Result<(), CommandError> {
-    if path == Path::new("-") {
-        return Err(CommandError::usage("-w wants files, not standard input"));
-    }
-    let (editable, content) = Editable::read(path)?;
+    let (editable, content) = Editable::read(path, Purpose::Name)?;
     let before = content.secret_name().to_owned();
     let (content, _) = content.mend_name(editable.name());
     if editable.save(&content)? == Saved::Changed {

@@ -7,7 +7,7 @@ use bulla_envelope::{Identity, OpenError};
 use bulla_sealing::ResealError;
 use clap::Args;
 
-use crate::editable::{Editable, Saved};
+use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &ResealArgs) -> Result<(), CommandError> {
 }
 
 fn reseal(args: &ResealArgs, path: &Path, identities: &[Identity]) -> Result<bool, CommandError> {
-    let (editable, content) = Editable::read(path)?;
+    let (editable, content) = Editable::read(path, Purpose::Content)?;
     let recipients = args.recipients.resolve_for(path)?;
     let wanted: BTreeSet<String> = recipients.iter().map(ToString::to_string).collect();
     if let [envelope] = editable.file().spec.envelopes.as_slice()

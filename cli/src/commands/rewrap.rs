@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bulla_envelope::{Identity, OpenError, Recipient, RecipientError, Recipients, RewrapError};
 use clap::Args;
 
-use crate::editable::{Editable, Saved};
+use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
@@ -142,7 +142,7 @@ struct Rewrap<'a> {
 
 impl Rewrap<'_> {
     fn run(&self, identities: &[Identity], done: &mut Done) -> Result<(), CommandError> {
-        let (editable, content) = Editable::read(self.path)?;
+        let (editable, content) = Editable::read(self.path, Purpose::Content)?;
         let rules = Rules::of_file(self.path)?;
         let wanted = match (self.edits, &rules) {
             (Some(_), _) => None,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bulla_manifest::{Spliced, Stream};
+use bulla_manifest::{Document, Spliced, Stream};
 use clap::Args;
+use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::decide::{Decider, Destination};
@@ -50,15 +51,11 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
     let destination = Destination::new(args.to.as_deref(), Some(&args.path));
     let decider = Decider::new(&args.recipients, &args.target, destination)?;
     let input = input::read(&args.path)?;
-    let stream = Stream::read(&input.name, &input.bytes)?;
+    let stream =
+        Stream::read(&input.name, &input.bytes).map_err(|problems| failed(&problems.into(), 1))?;
     let sealer = Sealer::new(decider);
 
-    // In parallel because a stream may hold hundreds; the order of the documents stays.
-    let sealed: Vec<_> = stream
-        .documents()
-        .par_iter()
-        .map(|document| sealer.document(document))
-        .collect();
+    let sealed = seal_all(&sealer, stream.documents());
     let mut count = Count::default();
     let mut failures = Vec::new();
     let mut replacements = Vec::new();
@@ -92,12 +89,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
         )));
     }
     if let Some(error) = CommandError::merge(failures) {
-        ui::error(&error);
-        let failed = count.failed.max(1);
-        ui::note(&format!(
-            "0 sealed, 0 passed through, {failed} failed; nothing was written"
-        ));
-        return Err(error.reported());
+        return Err(failed(&error, count.failed.max(1)));
     }
     let replacements: Vec<_> = replacements
         .iter()
@@ -110,6 +102,38 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
     output::write_or_print(args.to.as_deref(), text.as_bytes())?;
     ui::note(&count.to_string());
     Ok(())
+}
+
+/// Reports what went wrong, and in the last line that nothing came of it.
+fn failed(error: &CommandError, failed: usize) -> CommandError {
+    ui::error(error);
+    let count = Count {
+        failed,
+        ..Count::default()
+    };
+    ui::note(&format!("{count}; nothing was written"));
+    error.reported()
+}
+
+/// On all cores if there is more than one document, because a stream may hold hundreds; in their
+/// order. Where no threads are to be had, one after the other.
+fn seal_all(sealer: &Sealer, documents: &[Document<'_>]) -> Vec<Result<Outcome, CommandError>> {
+    let threads = match documents.len() {
+        0 | 1 => None,
+        _ => ThreadPoolBuilder::new().build().ok(),
+    };
+    match threads {
+        Some(threads) => threads.install(|| {
+            let documents = documents.par_iter();
+            documents
+                .map(|document| sealer.document(document))
+                .collect()
+        }),
+        None => documents
+            .iter()
+            .map(|document| sealer.document(document))
+            .collect(),
+    }
 }
 
 #[derive(Default)]

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use bulla_envelope::OpenError;
 use bulla_plaintext::Plaintext;
 use clap::Args;
 
 use super::create::sources::{self, Values};
-use crate::editable::{Editable, Saved};
+use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
+use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::ui;
@@ -55,7 +57,7 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
     if args.values.is_empty() && args.remove.is_empty() {
         return Err(CommandError::usage("nothing to set").hinted("name a key: KEY, KEY=VALUE"));
     }
-    let (editable, content) = Editable::read(&args.file)?;
+    let (editable, content) = Editable::read(&args.file, Purpose::Content)?;
     // Before any value is asked for.
     let recipients = args.recipients.resolve_for(&args.file)?;
     let identities = args.identities.resolve_if_any()?;
@@ -69,8 +71,13 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
 
     let before = content.secret_name().to_owned();
     // Who cannot open the file writes all the same; that is what public keys are for.
-    if let Ok(known) = content.values(&identities) {
-        values.retain(|key, value| !is_same(&known, key, value));
+    match content.values(&identities) {
+        Ok(known) => values.retain(|key, value| !is_same(&known, key, value)),
+        Err(OpenError::NoIdentity(..)) => {}
+        Err(damage) => {
+            let message = format!("{}: {damage}", args.file.display());
+            return Err(CommandError::new(ExitCode::NotAsSealed, message));
+        }
     }
     if values.is_empty() && removed.is_empty() {
         ui::note(&format!("{}: nothing changed", args.file.display()));

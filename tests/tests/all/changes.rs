@@ -281,3 +281,65 @@ fn a_directory_that_cannot_be_written_keeps_its_file() {
     assert_eq!(left, Vec::<String>::new(), "nothing half-written is left");
     assert!(Path::new(&desk.path("db.sealed.yaml")).exists());
 }
+
+#[test]
+fn a_change_by_others_is_not_blessed() {
+    let (desk, _) = desk();
+    let sealed = desk.read("db.sealed.yaml");
+    let (item, _) = sealed
+        .split_once("key-11: ")
+        .unwrap()
+        .1
+        .split_once('\n')
+        .unwrap();
+    let damaged = format!("{}A{}", &item[..40], &item[41..]);
+    let edits = [
+        sealed.replace("type: Opaque", "type: example.com/other"),
+        sealed.replacen("namespace: shop", "namespace: test", 1),
+        sealed.replace(item, &damaged),
+    ];
+    for edited in edits {
+        desk.write("db.sealed.yaml", &edited);
+        let add = [
+            "rewrap",
+            "--add",
+            &desk.recipient,
+            "-i",
+            "other.txt",
+            "db.sealed.yaml",
+        ];
+        let set = ["set", "db.sealed.yaml", "key-10=x", "-R", "recipients.txt"];
+        let reseal = [
+            "reseal",
+            "db.sealed.yaml",
+            "-R",
+            "recipients.txt",
+            "-i",
+            "key.txt",
+        ];
+        for arguments in [&set[..], &reseal[..], &add[..]] {
+            let said = desk.says(arguments, "");
+            assert_eq!(said.code, 4, "{arguments:?}: {}", said.stderr);
+            assert_eq!(desk.read("db.sealed.yaml"), edited);
+        }
+    }
+}
+
+#[test]
+fn of_two_at_once_none_is_lost_unseen() {
+    let (desk, _) = desk();
+    let set = |n: usize| {
+        let value = format!("new-{n}=x");
+        let mut command = desk.bulla(["set", "db.sealed.yaml", &value, "-R", "recipients.txt"]);
+        command.stderr(std::process::Stdio::null()).spawn().unwrap()
+    };
+    for round in 0..5 {
+        let both = [2 * round, 2 * round + 1];
+        let running = both.map(|n| (n, set(n)));
+        for (n, mut process) in running {
+            let is_done = process.wait().unwrap().success();
+            let is_there = opens(&desk, &format!("new-{n}"), "key.txt").is_some();
+            assert!(!is_done || is_there, "new-{n} was said to be set");
+        }
+    }
+}
