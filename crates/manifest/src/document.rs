@@ -67,7 +67,9 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// If that cannot be told, because readers would see different kinds: `kind`, `apiVersion`
-    /// or `items` twice, or behind an alias, a tag or a merge key.
+    /// or `items` twice, or behind an alias, a tag or a merge key; `kind` or `apiVersion` that
+    /// is no string, or an empty one; a key that not every reader ends at the same place. And if
+    /// a SealedSecret has `items`, because kubectl would apply these instead of it.
     pub fn kind(&self) -> Result<Kind, Problems> {
         kind::of(self)
     }

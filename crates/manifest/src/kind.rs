@@ -1,11 +1,11 @@
 //! Telling which documents concern bulla, without reading the others.
 
 use crate::document::Document;
-use crate::node::{Content, Mapping, Node, Scalar, Style, Tag};
+use crate::node::{Content, Mapping, Node, Scalar, Tag};
 use crate::path::Path;
-use crate::plain::{Plain, plain};
 use crate::problem::Problems;
 use crate::reason::Reason;
+use crate::scalar;
 use crate::strict::Report;
 
 /// What a document is to bulla.
@@ -13,9 +13,9 @@ use crate::strict::Report;
 pub enum Kind {
     /// Nothing, or nothing but comments.
     Empty,
-    /// A Secret of the core API: `apiVersion: v1`; or another version without a group, or none
-    /// at all, both of which the Secret's reader refuses: they are misspelt and hold plaintext
-    /// all the same.
+    /// A Secret of the core API: `apiVersion: v1`; or another version without a group (`/v1` has
+    /// an empty one), or none at all. The Secret's reader refuses these: they are misspelt, and
+    /// hold plaintext all the same, which the API server takes in some spellings.
     Secret,
     /// Something with `items` of which at least one is a Secret, at any depth. kubectl applies
     /// such items whatever the kind is called.
@@ -28,8 +28,10 @@ pub enum Kind {
 
 const FIELDS: [&str; 3] = ["apiVersion", "kind", "items"];
 
-/// bulla's own API group, with the separator before the version.
-const GROUP: &str = "bulla.dev/";
+/// bulla's own API group.
+const GROUP: &str = "bulla.dev";
+
+const NOT_EMPTY: &str = "a string that is not empty";
 
 pub(crate) fn of(document: &Document<'_>) -> Result<Kind, Problems> {
     let Some(root) = &document.root else {
@@ -45,26 +47,27 @@ pub(crate) fn classify(
     node: &Node<'_>,
     path: &Path<'_>,
     report: &mut Report<'_>,
-    inherited: Option<Kind>,
+    inherited: Option<&str>,
 ) -> Kind {
     let Some(mapping) = node.as_mapping() else {
         return Kind::Other;
     };
     unambiguous(mapping, path, report);
-    let text = |name| {
-        let scalar = mapping.get(name)?.as_scalar()?;
-        let null = scalar.style == Style::Plain && plain(scalar.text()) == Plain::Null;
-        (!null).then(|| scalar.text())
-    };
-    let version = text("apiVersion");
-    let kind = text("kind");
-    match (version, kind) {
-        (None, Some("Secret")) => return Kind::Secret,
-        (Some(version), Some("Secret")) if !version.contains('/') => return Kind::Secret,
-        (Some(version), Some("SealedSecret")) if version.starts_with(GROUP) => {
+    // What is no string has been reported.
+    let text = |name| scalar::string(mapping.get(name)?).ok();
+    let kind = text("kind").or(inherited).unwrap_or_default();
+    let version = text("apiVersion").unwrap_or_default();
+    // As Go's ParseGroupVersion: no group, as an empty one, is the core API's.
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    match (group, kind) {
+        ("", "Secret") => return Kind::Secret,
+        (GROUP, "SealedSecret") => {
+            // kubectl would apply the items and nothing else.
+            if let Some(items) = mapping.get("items") {
+                report.add(items, &path.field("items"), Reason::UnknownField(None));
+            }
             return Kind::SealedSecret;
         }
-        (None, None) if inherited.is_some() => return Kind::Secret,
         _ => {}
     }
     let Some(items) = mapping.get("items") else {
@@ -74,7 +77,8 @@ pub(crate) fn classify(
     let Content::Sequence(items) = &items.content else {
         return Kind::Other;
     };
-    let inherited = (kind == Some("SecretList")).then_some(Kind::Secret);
+    // As kubectl, which gives a list's kind without the suffix to items that have none.
+    let inherited = kind.strip_suffix("List");
     let mut found = Kind::Other;
     for (index, item) in items.items.iter().enumerate() {
         let path = items_path.item(index);
@@ -108,19 +112,37 @@ fn unambiguous(mapping: &Mapping<'_>, path: &Path<'_>, report: &mut Report<'_>) 
             (_, Tag::Other) => report.add(key, path, Reason::Tag),
             _ => {}
         }
-        let Some(name) = key.as_scalar().map(Scalar::text) else {
+        let Some(scalar) = key.as_scalar() else {
             continue;
         };
-        if name == "<<" {
+        let name = scalar.text();
+        if scalar.unsettled {
+            // `{?kind: x}`: to some the key `kind`. Of `{a:b}` a part was meant as a value.
+            report.add(key, path, Reason::AmbiguousKey);
+        } else if name == "<<" {
             report.add(key, path, Reason::MergeKey);
+        } else if name == "items" {
+            items_are_plain(value, &path.field(name), report);
         } else if FIELDS.contains(&name) {
             let path = path.field(name);
-            match (&value.content, value.tag) {
-                (Content::Alias, _) => report.add(value, &path, Reason::Alias),
-                (_, Tag::Binary) => report.add(value, &path, Reason::BinaryTag),
-                (Content::Scalar(_), Tag::Other) => report.add(value, &path, Reason::Tag),
-                _ => {}
+            match scalar::string(value) {
+                // As if it were not there, to kubectl.
+                Ok("") => report.add(value, &path, Reason::Expected(NOT_EMPTY.to_owned())),
+                Ok(_) => {}
+                Err(reason) => report.add(value, &path, reason),
             }
         }
+    }
+}
+
+fn items_are_plain(value: &Node<'_>, path: &Path<'_>, report: &mut Report<'_>) {
+    match (&value.content, value.tag) {
+        (Content::Alias, _) => report.add(value, path, Reason::Alias),
+        (_, Tag::Binary) => report.add(value, path, Reason::BinaryTag),
+        (Content::Scalar(_), Tag::Other) => report.add(value, path, Reason::Tag),
+        (Content::Scalar(scalar), _) if scalar.unsettled => {
+            report.add(value, path, Reason::Ambiguous);
+        }
+        _ => {}
     }
 }

@@ -180,6 +180,17 @@ impl Scalar<'_> {
         }
     }
 
+    /// The part of a key that messages may show: of `{a:b}` the rest was meant as a value.
+    pub(crate) fn settled(&self) -> &str {
+        let text = self.text();
+        let end = if self.unsettled {
+            text.find([':', '?'])
+        } else {
+            None
+        };
+        end.and_then(|end| text.get(..end)).unwrap_or(text)
+    }
+
     /// How it is written.
     pub fn style(&self) -> Style {
         self.style

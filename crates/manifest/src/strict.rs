@@ -1,7 +1,7 @@
 //! The rules for the structure of documents that are read, not only passed through.
 
 use crate::document::Document;
-use crate::node::{Content, Node, Tag};
+use crate::node::{Content, Node, Scalar, Tag};
 use crate::path::{Path, shown};
 use crate::problem::Problem;
 use crate::reason::Reason;
@@ -57,11 +57,11 @@ impl<'d> Report<'d> {
             }
             Content::Mapping(mapping) => {
                 for key in mapping.duplicates() {
-                    let name = key.as_scalar().map_or("", |key| key.text());
+                    let name = key.as_scalar().map_or("", Scalar::settled);
                     self.add(key, &path.key(name), Reason::DuplicateKey);
                 }
                 for (key, value) in &mapping.entries {
-                    let name = key.as_scalar().map_or("", |key| key.text());
+                    let name = key.as_scalar().map_or("", Scalar::settled);
                     if key.anchored {
                         self.add(key, &path.key(name), Reason::Anchor);
                     }

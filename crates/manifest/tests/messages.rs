@@ -198,6 +198,80 @@ fn kind_an_alias_as_item() {
 }
 
 #[test]
+fn kind_no_string() {
+    assert_snapshot!(kind("apiVersion:\nkind: Secret\n"), @r#"f.yaml:1:11: document 1: apiVersion: a string is expected here; put the value in quotes if it is meant as text"#);
+    assert_snapshot!(kind("apiVersion: v1\nkind: [hunter2]\n"), @r#"f.yaml:2:7: document 1: kind: a string is expected here"#);
+    assert_snapshot!(kind("apiVersion: 1\nkind: on\n"), @r#"
+    f.yaml:1:13: document 1: apiVersion: a string, not a number, is expected here; put the value in quotes if it is meant as text
+    f.yaml:2:7: document 1: kind: not every program reads this as the same string; put it in quotes
+    "#);
+}
+
+#[test]
+fn kind_no_string_in_an_item() {
+    // To kubectl, items without a kind: Secrets.
+    assert_snapshot!(kind("apiVersion: v1\nkind: SecretList\nitems: [{apiVersion: '', kind: '', stringData: {p: hunter2}}]\n"), @r#"
+    f.yaml:3:22: document 1: items[0].apiVersion: a string that is not empty is expected here
+    f.yaml:3:32: document 1: items[0].kind: a string that is not empty is expected here
+    "#);
+    assert_snapshot!(kind("apiVersion: v1\nkind: SecretList\nitems: [{kind: 5, stringData: {p: hunter2}}]\n"), @r#"f.yaml:3:16: document 1: items[0].kind: a string, not a number, is expected here; put the value in quotes if it is meant as text"#);
+}
+
+#[test]
+fn kind_unterminated() {
+    // A Secret to kustomize and PyYAML, not to kubectl.
+    assert_snapshot!(kind("apiVersion: v1\nkind: |\n  Secret"), @r#"f.yaml:3:3: document 1: kind: a block scalar at the end of a file without a line break, which programs read differently; end the file with a line break"#);
+}
+
+#[test]
+fn kind_a_sealed_secret_with_items() {
+    assert_snapshot!(kind("apiVersion: bulla.dev/v1alpha1\nkind: SealedSecret\nitems: [{apiVersion: v1, kind: Secret}]\n"), @r#"f.yaml:3:8: document 1: items: unknown field; remove it or correct its spelling"#);
+    assert_snapshot!(kind("apiVersion: v1\nkind: List\nitems: [{apiVersion: bulla.dev/v1alpha1, kind: SealedSecret, items: []}]\n"), @r#"f.yaml:3:69: document 1: items[0].items: unknown field; remove it or correct its spelling"#);
+}
+
+#[test]
+fn kind_keys_that_end_elsewhere() {
+    assert_snapshot!(kind("{?kind: Secret, apiVersion: v1}\n"), @r#"f.yaml:1:2: document 1: a key that not every program reads as the same string; put it in quotes"#);
+    assert_snapshot!(kind("{kind: Secret, ?apiVersion: v1}\n"), @r#"f.yaml:1:16: document 1: a key that not every program reads as the same string; put it in quotes"#);
+    assert_snapshot!(kind("{kind: List, ?items: [{apiVersion: v1, kind: Secret}]}\n"), @r#"f.yaml:1:14: document 1: a key that not every program reads as the same string; put it in quotes"#);
+    assert_snapshot!(kind("kind: List\nitems: [{?kind: Secret, apiVersion: v1}]\n"), @r#"f.yaml:2:10: document 1: items[0]: a key that not every program reads as the same string; put it in quotes"#);
+    assert_snapshot!(kind("{kind: Pod, password:hunter2}\n"), @r#"f.yaml:1:13: document 1: a key that not every program reads as the same string; put it in quotes"#);
+}
+
+#[test]
+fn kind_values_that_end_elsewhere() {
+    assert_snapshot!(kind("{kind: ?Secret, apiVersion: v1, items: ?a}\n"), @r#"
+    f.yaml:1:8: document 1: kind: not every program reads this as the same string; put it in quotes
+    f.yaml:1:40: document 1: items: not every program reads this as the same string; put it in quotes
+    "#);
+}
+
+#[test]
+fn secret_a_version_without_a_group() {
+    assert_snapshot!(secret("apiVersion: /v1\nkind: Secret\nmetadata: {name: x}\n"), @r#"f.yaml:1:13: document 1: apiVersion: `v1` is expected here"#);
+    assert_snapshot!(secret("apiVersion: /\nkind: Secret\nmetadata: {name: x}\n"), @r#"f.yaml:1:13: document 1: apiVersion: `v1` is expected here"#);
+}
+
+#[test]
+fn secret_a_value_in_a_key() {
+    assert_snapshot!(secret("apiVersion: v1\nkind: Secret\nmetadata: {name: x}\nstringData: {password:hunter2, password:hunter2}\n"), @r#"
+    f.yaml:4:14: document 1: stringData[password]: a key that not every program reads as the same string; put it in quotes
+    f.yaml:4:32: document 1: stringData[password]: duplicate key; remove one of the two
+    f.yaml:4:32: document 1: stringData[password]: a key that not every program reads as the same string; put it in quotes
+    "#);
+}
+
+#[test]
+fn items_a_list_of_another_kind_in_a_list() {
+    assert_snapshot!(items("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: FooList, items: [{apiVersion: /v1, kind: Secret}]}]\n"), @r#"f.yaml:3:9: document 1: items[0]: Secrets in `items` of something that is not a v1 List or SecretList, or in a list within a list; make each a document of its own"#);
+}
+
+#[test]
+fn items_an_item_without_a_kind_but_a_version() {
+    assert_snapshot!(items("apiVersion: v1\nkind: SecretList\nitems: [{apiVersion: v1, metadata: {name: x}}]\n"), @r#"f.yaml:3:9: document 1: items[0].kind: required, but missing; add it"#);
+}
+
+#[test]
 fn secret_another_kind() {
     assert_snapshot!(secret("kind: Pod\n"), @r#"f.yaml:1:1: document 1: not a v1 Secret; give a document with `apiVersion: v1` and `kind: Secret`"#);
 }

@@ -45,8 +45,13 @@ fn kinds_that_concern_us_are_told_apart() {
     );
     assert_eq!(kinds("apiVersion: v1\nkind: \"Se\\x63ret\"\n"), [Secret]);
     assert_eq!(kinds("kind: Secret\n"), [Secret]);
-    assert_eq!(kinds("apiVersion:\nkind: Secret\n"), [Secret]);
-    assert_eq!(kinds("apiVersion: V1\nkind: Secret\n"), [Secret]);
+    for version in ["V1", "' v1'", "/v1", "/", "//v1"] {
+        assert_eq!(
+            kinds(&format!("apiVersion: {version}\nkind: Secret\n")),
+            [Secret]
+        );
+    }
+    assert_eq!(kinds("APIVERSION: v1\nkind: Secret\n"), [Secret]);
     assert_eq!(kinds("apiVersion: example.com/v1\nkind: Secret\n"), [Other]);
     assert_eq!(
         kinds("apiVersion: bulla.dev/v1alpha1\nkind: SealedSecret\n"),
@@ -69,8 +74,16 @@ fn secrets_hide_in_no_list() {
     }
     let nested = format!("kind: List\nitems: [{{kind: List, items: [{item}]}}]\n");
     assert_eq!(kinds(&nested), [Kind::List]);
+    // kustomize takes both apart, and the API server takes the Secret.
+    let nested = "kind: List\nitems: [{kind: FooList, items: [{apiVersion: /v1, kind: Secret}]}]\n";
+    assert_eq!(kinds(nested), [Kind::List]);
+    // kubectl makes the first a Secret; the others are meant as some.
+    for item in ["{}", "{apiVersion: v1}", "{apiVersion: /v1}"] {
+        let list = format!("apiVersion: v1\nkind: SecretList\nitems: [{item}]\n");
+        assert_eq!(kinds(&list), [Kind::List], "{item}");
+    }
     assert_eq!(
-        kinds("apiVersion: v1\nkind: SecretList\nitems: [{}]\n"),
+        kinds("apiVersion: v1\nkind: SecretListList\nitems: [{items: [{}]}]\n"),
         [Kind::List]
     );
     assert_eq!(
@@ -88,6 +101,8 @@ fn what_does_not_concern_us_may_be_any_yaml() {
         "? [a]\n: b\n",
         "a: \"x\u{2028}y\"\n",
         "a: |\n  x",
+        "{a: b:c, items: [d:e, {f: http://g}]}\n",
+        "on: 1\n2: 3\n",
     ] {
         assert_eq!(kinds(source), [Kind::Other], "{source:?}");
     }
