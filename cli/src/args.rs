@@ -1,8 +1,10 @@
 //! The command line as a whole.
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, ValueEnum};
 
 use crate::commands::Command;
+use crate::error::holds_key;
 
 /// Keep Kubernetes Secrets in git, sealed.
 ///
@@ -19,6 +21,57 @@ pub(crate) struct Cli {
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Reads the command line, or says what is wrong with it and ends the process.
+pub(crate) fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|mut error| {
+        conceal(&mut error);
+        error.exit()
+    })
+}
+
+/// What clap did not expect can be a value that lost its quotes, or a whole private key. It is
+/// repeated only if it looks like a flag or a plain word.
+fn conceal(error: &mut clap::Error) {
+    const NOT_SHOWN: &str = "<not shown>";
+    for kind in [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidValue,
+        ContextKind::InvalidSubcommand,
+    ] {
+        let is_ours = kind == ContextKind::InvalidArg
+            && error.kind() != clap::error::ErrorKind::UnknownArgument;
+        let Some(ContextValue::String(given)) = error.get(kind) else {
+            continue;
+        };
+        let may_be_shown = match kind {
+            ContextKind::InvalidArg => is_flag(given),
+            _ => is_word(given),
+        };
+        if !is_ours && !may_be_shown {
+            let is_key = holds_key(given);
+            error.insert(kind, ContextValue::String(NOT_SHOWN.to_owned()));
+            // Clap's own suggestions repeat it.
+            error.remove(ContextKind::Suggested);
+            if is_key {
+                let tip = "name the file that the key is in, not its content".into();
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+            }
+        }
+    }
+}
+
+fn is_flag(text: &str) -> bool {
+    match text.strip_prefix("--") {
+        Some(name) => name.split('-').all(is_word),
+        None => text.starts_with('-') && text.chars().count() == 2,
+    }
+}
+
+/// No random text is.
+fn is_word(text: &str) -> bool {
+    (1..=16).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 const EXAMPLES: &str = "\

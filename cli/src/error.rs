@@ -36,8 +36,18 @@ impl CommandError {
 
     /// `doing` is a verb: `read`, `write`.
     pub(crate) fn io(doing: &str, path: &Path, error: &std::io::Error) -> Self {
-        let message = format!("cannot {doing} {}: {error}", path.display());
-        Self::new(ExitCode::Io, message)
+        let shown = path.display().to_string();
+        if holds_key(&shown) {
+            let message = "a private key was given where a file is wanted";
+            return Self::new(ExitCode::Io, message)
+                .hinted("name the file that the key is in, not its content");
+        }
+        // The content of a file of another kind, most likely, and as secret.
+        if shown.contains('\n') {
+            let message = format!("cannot {doing} a path with a line break in it (not shown)");
+            return Self::new(ExitCode::Io, message).hinted("name a file, not its content");
+        }
+        Self::new(ExitCode::Io, format!("cannot {doing} {shown}: {error}"))
     }
 
     /// Puts a place in a manifest before every message.
@@ -86,6 +96,11 @@ impl CommandError {
     pub(crate) fn hints(&self) -> &[String] {
         &self.hints
     }
+}
+
+/// Whether text that was given for something else holds a private key, and is never repeated.
+pub(crate) fn holds_key(text: &str) -> bool {
+    text.contains("-----BEGIN") || text.to_ascii_uppercase().contains("AGE-SECRET-KEY-")
 }
 
 impl From<Problems> for CommandError {

@@ -1,5 +1,6 @@
 //! `-i` and its fallbacks: with which private keys to open.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use bulla_envelope::Identity;
@@ -48,7 +49,7 @@ impl IdentityArgs {
             let files: Vec<_> = files.collect::<Result<_, _>>()?;
             return Ok(Some(files.into_iter().flatten().collect()));
         }
-        if let Some(content) = std::env::var_os(CONTENT) {
+        if let Some(content) = variable(CONTENT) {
             let content = content.into_string().map(Zeroizing::new);
             let content = content.map_err(|_| refused(CONTENT, "is not text"))?;
             let identities = Identity::parse_file(&content);
@@ -56,7 +57,7 @@ impl IdentityArgs {
                 .map(Some)
                 .map_err(|error| refused(CONTENT, error));
         }
-        if let Some(path) = std::env::var_os(FILE) {
+        if let Some(path) = variable(FILE) {
             return from_file(Path::new(&path)).map(Some);
         }
         match default_file() {
@@ -64,6 +65,11 @@ impl IdentityArgs {
             _ => Ok(None),
         }
     }
+}
+
+/// A variable of the environment. CI systems set those without a value to nothing.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 fn from_file(path: &Path) -> Result<Vec<Identity>, CommandError> {

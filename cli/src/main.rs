@@ -18,10 +18,8 @@ mod sealer;
 mod target;
 mod ui;
 
-use clap::Parser as _;
-
 fn main() -> std::process::ExitCode {
-    let cli = args::Cli::parse();
+    let cli = args::parse();
     ui::choose_color(cli.color);
     match commands::run(cli.command) {
         Ok(()) => exit_code::ExitCode::Success.into(),

@@ -3,6 +3,8 @@
 //! Lines begin with `error:`, `warning:` or `hint:`; what follows is a lower-case fragment without
 //! a full stop, and never a secret value.
 
+use std::io::Write as _;
+
 use anstyle::{AnsiColor, Style};
 
 use crate::args::Color;
@@ -35,10 +37,41 @@ pub(crate) fn warning(message: &str) {
     labelled(WARNING, "warning", message);
 }
 
+/// One line or several.
 pub(crate) fn note(message: &str) {
-    anstream::eprintln!("{message}");
+    for line in message.split('\n') {
+        write(&format!("{}\n", escaped(line)));
+    }
+}
+
+/// Text from files, with nothing left in it that moves the cursor, changes colours or the order of
+/// what is read: a name or an annotation could forge lines of ours on the reader's terminal.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || reorders(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The line separators and the marks of bidirectional text, which are no control characters.
+fn reorders(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 fn labelled(style: Style, label: &str, message: &str) {
-    anstream::eprintln!("{style}{label}:{style:#} {message}");
+    write(&format!("{style}{label}:{style:#} {}\n", escaped(message)));
+}
+
+/// Where nobody listens (a full disk, a pipe that was closed), the exit code still tells: unlike
+/// `eprintln!`, this does not panic.
+fn write(text: &str) {
+    let _ = anstream::stderr().write_all(text.as_bytes());
 }

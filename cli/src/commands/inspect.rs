@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::sealed_files::{self, Found};
 use crate::args::Format;
 use crate::error::CommandError;
-use crate::output;
+use crate::{output, ui};
 
 /// Show what a sealed file says, without any key
 ///
@@ -63,10 +63,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<(), CommandError> {
     let reports = sealed_files::for_each(&args.paths, |found| Ok(report(found)))?;
     let reports: Vec<String> = match args.output {
         Format::Text => reports.iter().map(text).collect(),
-        Format::Json => reports
-            .iter()
-            .map(|report| serde_json::to_string(report).unwrap_or_default() + "\n")
-            .collect(),
+        Format::Json => reports.iter().map(json).collect::<Result<_, _>>()?,
     };
     let separator = if args.output == Format::Text {
         "\n"
@@ -111,11 +108,17 @@ fn report(found: &Found<'_>) -> Report {
     }
 }
 
+fn json(report: &Report) -> Result<String, CommandError> {
+    let json = serde_json::to_string(report);
+    let json = json.map_err(|error| CommandError::refused(format!("{}: {error}", report.name)))?;
+    Ok(json + "\n")
+}
+
 fn text(report: &Report) -> String {
     let mut out = String::new();
     let mut line = |label: &str, value: &str| {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{label:<12}{value}");
+        let _ = writeln!(out, "{label:<12}{}", ui::escaped(value));
     };
     line("name", &report.name);
     if let Some(namespace) = &report.namespace {

@@ -54,8 +54,8 @@ pub(crate) fn run(args: &NameArgs) -> Result<(), CommandError> {
     let lines = sealed_files::for_each(&args.paths, |found| {
         let name = name(found);
         Ok(match args.output {
-            Format::Text => name.secret_name + "\n",
-            Format::Json => serde_json::to_string(&name).unwrap_or_default() + "\n",
+            Format::Text => ui::escaped(&name.secret_name) + "\n",
+            Format::Json => json(&name)? + "\n",
         })
     })?;
     output::print(lines.concat().as_bytes())
@@ -71,6 +71,11 @@ fn mend(path: &Path) -> Result<(), CommandError> {
         ui::note(&format!("{}: {before} becomes {after}", path.display()));
     }
     Ok(())
+}
+
+fn json(name: &Name) -> Result<String, CommandError> {
+    let failed = |error| CommandError::refused(format!("{}: {error}", name.name));
+    serde_json::to_string(name).map_err(failed)
 }
 
 fn name(found: &Found<'_>) -> Name {

@@ -72,7 +72,9 @@ pub(crate) fn run(args: &OpenArgs) -> Result<(), CommandError> {
                 .ok()
                 .map(|json| json + "\n"),
         };
-        let printed = Zeroizing::new(printed.unwrap_or_default());
+        // Without the reason, which could quote a value.
+        let failed = || CommandError::refused(format!("{}: cannot be written", secret.name()));
+        let printed = Zeroizing::new(printed.ok_or_else(failed)?);
         text.extend_from_slice(printed.as_bytes());
     }
     output::print(&text)

@@ -9,7 +9,7 @@ use bulla_manifest::rules;
 use bulla_plaintext::Plaintext;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::error::CommandError;
+use crate::error::{CommandError, holds_key};
 use crate::{input, ui};
 
 /// Values by key. A key that comes twice is an error, as in kubectl.
@@ -29,7 +29,12 @@ impl Values {
 
     fn check(&self, key: &str) -> Result<(), CommandError> {
         if let Some(violation) = rules::secret_key(key).into_iter().next() {
-            let message = format!("`{key}` is not a valid key name for a Secret: {violation}");
+            // A PEM ends with `=`, so all of it can be taken for a key.
+            let message = if holds_key(key) || key.contains('\n') {
+                format!("what was given is not a valid key name for a Secret: {violation}")
+            } else {
+                format!("`{key}` is not a valid key name for a Secret: {violation}")
+            };
             return Err(CommandError::refused(message));
         }
         if self.0.contains_key(key) {
@@ -153,13 +158,27 @@ pub(in crate::commands) fn env_file(values: &mut Values, path: &Path) -> Result<
         }
         let value = match value {
             Some(value) => value.as_bytes().to_vec(),
-            None => std::env::var_os(key)
-                .unwrap_or_default()
-                .into_encoded_bytes(),
+            None => from_environment(key, || {
+                // The line is not repeated: it could be a value that went astray.
+                ui::warning(&format!(
+                    "{}:{number}: has no `=`, and there is no environment variable of that name: \
+                     the value is empty",
+                    path.display()
+                ));
+            }),
         };
         values.add(key, value)?;
     }
     Ok(())
+}
+
+/// As in kubectl, a variable that is not set is as one without a value; kubectl does not say so.
+fn from_environment(key: &str, warn: impl FnOnce()) -> Vec<u8> {
+    let value = std::env::var_os(key);
+    if value.is_none() {
+        warn();
+    }
+    value.unwrap_or_default().into_encoded_bytes()
 }
 
 /// apimachinery: IsEnvVarName
