@@ -1,11 +1,9 @@
 //! Writing: to standard output, or a file whole or not at all.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-
-use tempfile::{NamedTempFile, PersistError};
 
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
@@ -34,6 +32,9 @@ pub(crate) fn write_or_print(to: Option<&Path>, data: &[u8]) -> Result<(), Comma
 
 /// Puts `data` in the place of a file: whole or not at all, with the old mode. A symbolic link
 /// keeps pointing at the file.
+///
+/// A signal before the renaming leaves the temporary file behind, as only a named file can take
+/// another's place. It holds no more than what was to be committed: sealed files and lists of them.
 fn replace(path: &Path, data: &[u8]) -> Result<(), CommandError> {
     let failed = |error: io::Error| CommandError::io("write", path, &error);
     let (path, mode) = match fs::canonicalize(path) {
@@ -44,7 +45,16 @@ fn replace(path: &Path, data: &[u8]) -> Result<(), CommandError> {
             }
             (path, Some(metadata.permissions()))
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (path.to_owned(), None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // What is there all the same leads nowhere, or into a pipe, as /dev/stdout does: to
+            // rename over it would destroy the link.
+            if fs::symlink_metadata(path).is_ok() {
+                return Err(failed(io::Error::other(
+                    "is a link to nothing that can be replaced",
+                )));
+            }
+            (path.to_owned(), None)
+        }
         Err(error) => return Err(failed(error)),
     };
     let mut builder = tempfile::Builder::new();
@@ -57,34 +67,72 @@ fn replace(path: &Path, data: &[u8]) -> Result<(), CommandError> {
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode).map_err(failed)?;
     }
-    fill(&mut file, data).map_err(failed)?;
+    fill(file.as_file_mut(), data).map_err(failed)?;
     file.persist(&path).map_err(|error| failed(error.error))?;
-    sync_folder(&path).map_err(failed)
+    sync_folder(&path);
+    Ok(())
 }
 
 /// Writes a private key to a new file that only its owner can read. Never overwrites.
 pub(crate) fn create_private(path: &Path, data: &[u8]) -> Result<(), CommandError> {
-    let failed = |error: io::Error| CommandError::io("write", path, &error);
-    // tempfile's own mode is 0600.
-    let file = tempfile::Builder::new()
-        .prefix(".bulla-")
-        .tempfile_in(folder_of(path));
-    let mut file = file.map_err(|error| failed(unnamed(&error)))?;
-    fill(&mut file, data).map_err(failed)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => sync_folder(path).map_err(failed),
-        Err(PersistError { error, .. }) if error.kind() == io::ErrorKind::AlreadyExists => {
+    match link_new(path, data).unwrap_or_else(|| persist_new(path, data)) {
+        Ok(()) => {
+            sync_folder(path);
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let message = format!("{} exists already, and may hold a key", path.display());
             Err(CommandError::new(ExitCode::Refused, message)
                 .hinted("name another file; what only this key opens would be lost with it"))
         }
-        Err(error) => Err(failed(error.error)),
+        Err(error) => Err(CommandError::io("write", path, &error)),
     }
 }
 
-fn fill(file: &mut NamedTempFile, data: &[u8]) -> io::Result<()> {
+/// Fills a file without a name, which goes with the process if a signal ends it, and then names
+/// it. `None` where the system or the file system cannot.
+#[cfg(target_os = "linux")]
+fn link_new(path: &Path, data: &[u8]) -> Option<io::Result<()>> {
+    use std::os::fd::AsRawFd as _;
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+
+    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(folder_of(path), flags, Mode::RUSR | Mode::WUSR).ok()?;
+    let mut file = File::from(file);
+    if let Err(error) = fill(&mut file, data) {
+        return Some(Err(error));
+    }
+    let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match rustix::fs::linkat(CWD, unnamed, CWD, path, AtFlags::SYMLINK_FOLLOW) {
+        Ok(()) => Some(Ok(())),
+        Err(rustix::io::Errno::EXIST) => Some(Err(io::ErrorKind::AlreadyExists.into())),
+        // Without /proc, for one. What is wrong with the path will be said by the other way.
+        Err(_) => None,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link_new(_: &Path, _: &[u8]) -> Option<io::Result<()>> {
+    None
+}
+
+/// The same, with a name for the file from the start.
+fn persist_new(path: &Path, data: &[u8]) -> io::Result<()> {
+    // tempfile's own mode is 0600.
+    let file = tempfile::Builder::new()
+        .prefix(".bulla-")
+        .tempfile_in(folder_of(path));
+    let mut file = file.map_err(|error| unnamed(&error))?;
+    fill(file.as_file_mut(), data)?;
+    file.persist_noclobber(path)?;
+    Ok(())
+}
+
+/// Through the file itself, whose errors do not tell the temporary name.
+fn fill(file: &mut File, data: &[u8]) -> io::Result<()> {
     file.write_all(data)?;
-    file.as_file().sync_all()
+    file.sync_all()
 }
 
 /// Without the name of the temporary file, which nobody knows.
@@ -92,9 +140,10 @@ fn unnamed(error: &io::Error) -> io::Error {
     error.kind().into()
 }
 
-/// So that the new name survives a crash, too.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    fs::File::open(folder_of(path))?.sync_all()
+/// So that the new name survives a crash, too. The file is written by now: that a folder cannot be
+/// read or synced (some file systems refuse it) would be no reason to say that it is not.
+fn sync_folder(path: &Path) {
+    let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
 }
 
 fn folder_of(path: &Path) -> PathBuf {
