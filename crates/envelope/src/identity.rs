@@ -7,7 +7,7 @@ use pkcs8::spki::SubjectPublicKeyInfoRef;
 use zeroize::Zeroizing;
 
 use crate::error::IdentityError;
-use crate::recipient::{PemBlocks, Recipient, RsaRecipient, only_pem_block, pem_and_more};
+use crate::recipient::{PemBlocks, Recipient, RsaRecipient, first_pem_block, pem_and_more};
 
 /// A private key.
 pub enum Identity {
@@ -93,7 +93,7 @@ impl RsaIdentity {
         if text.contains("ENCRYPTED") {
             return Err(IdentityError::Encrypted);
         }
-        let (label, document) = only_pem_block(text).ok_or(IdentityError::Pem)?;
+        let (label, document) = first_pem_block(text).ok_or(IdentityError::Pem)?;
         let key = match label.as_str() {
             "PRIVATE KEY" => PrivateDecryptingKey::from_pkcs8(document.as_bytes()),
             "RSA PRIVATE KEY" => {

@@ -95,13 +95,15 @@ impl SealedFile {
             check(&["metadata", "namespace"], rules::namespace(namespace));
         }
         check(&["spec", "secretName"], rules::name(&spec.secret_name));
-        if let Some(namespace) = &spec.sealed_for.namespace {
+        // Of an empty string the format itself says what is wrong.
+        let stated = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        if let Some(namespace) = &stated(&spec.sealed_for.namespace) {
             check(
                 &["spec", "sealedFor", "namespace"],
                 rules::namespace(namespace),
             );
         }
-        if let Some(name) = &spec.sealed_for.name {
+        if let Some(name) = &stated(&spec.sealed_for.name) {
             check(&["spec", "sealedFor", "name"], rules::name(name));
         }
         if spec.effective_type().contains(char::is_control) {

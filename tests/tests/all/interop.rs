@@ -307,10 +307,16 @@ fn every_form_of_an_rsa_key_is_the_same_key() {
     );
     let text = ssl(&desk, "x509 -in plain.crt -text");
     desk.write("text.crt", text.replace('\n', "\r\n"));
-    desk.write(
-        "chain.crt",
-        desk.read("plain.crt") + &other_certificate(&desk),
-    );
+    let ca = other_certificate(&desk);
+    desk.write("ca.crt", &ca);
+    let issued =
+        "req -x509 -key pkcs8.pem -subj /CN=leaf -days 1 -CA ca.crt -CAkey ca.pem -out leaf.crt";
+    ssl(&desk, issued);
+    desk.write("chain.crt", desk.read("leaf.crt") + &ca);
+    // No chain, but two keys, of which one would be lost.
+    desk.write("two.crt", desk.read("plain.crt") + &ca);
+    let said = desk.says(["seal", "-r", "two.crt"], "");
+    assert!(said.stderr.contains("more than one key"), "{}", said.stderr);
     let fingerprint = ssl(&desk, "pkey -in pkcs8.pem -pubout -outform DER -out der");
     assert_eq!(fingerprint, "");
     let fingerprint = ssl(&desk, "sha256 -r der");

@@ -4,7 +4,7 @@ mod age_x25519;
 mod rsa;
 
 pub(crate) use age_x25519::AgeRecipient;
-pub(crate) use rsa::{Fingerprint, PemBlocks, RsaRecipient, only_pem_block, pem_and_more};
+pub(crate) use rsa::{Fingerprint, PemBlocks, RsaRecipient, first_pem_block, pem_and_more};
 
 use std::fmt;
 use std::str::FromStr;

@@ -50,7 +50,7 @@ pub struct RsaRecipient {
 
 impl RsaRecipient {
     pub(crate) fn from_pem(text: &str) -> Result<Self, RecipientError> {
-        let (label, document) = only_pem_block(text).ok_or(RecipientError::Pem)?;
+        let (label, document) = first_pem_block(text).ok_or(RecipientError::Pem)?;
         match label.as_str() {
             "PUBLIC KEY" => {
                 let spki = SubjectPublicKeyInfoRef::from_der(document.as_bytes())
@@ -129,10 +129,10 @@ impl RsaRecipient {
     }
 }
 
-/// The label and content of the only PEM block, whatever text stands around it (`openssl x509 -text`
+/// The label and content of the first PEM block, whatever text stands around it (`openssl x509 -text`
 /// prints some). The content is overwritten when dropped: it can be a private key, given by mistake
 /// or as an identity.
-pub(crate) fn only_pem_block(text: &str) -> Option<(String, der::SecretDocument)> {
+pub(crate) fn first_pem_block(text: &str) -> Option<(String, der::SecretDocument)> {
     let mut begins = text
         .match_indices(PEM_BEGIN)
         .filter(|(at, _)| is_line_start(text, *at));
@@ -146,15 +146,30 @@ pub(crate) fn only_pem_block(text: &str) -> Option<(String, der::SecretDocument)
 }
 
 /// Whether the text is PEM, and has more in it than one key: further blocks, or lines for age. All
-/// but the first would be silently lost, and who was left out would hear of it too late.
+/// but the first would be silently lost, and who was left out would hear of it too late. A chain of
+/// certificates is one key: the first certificate's.
 pub(crate) fn pem_and_more(text: &str) -> PemBlocks {
     let lines = || text.lines().map(str::trim_start);
     let is_for_age = |line: &str| line.starts_with("age1") || line.starts_with("AGE-");
     match lines().filter(|line| line.starts_with(PEM_BEGIN)).count() {
         0 => PemBlocks::None,
-        1 if !lines().any(is_for_age) => PemBlocks::One,
+        _ if lines().any(is_for_age) => PemBlocks::AndMore,
+        1 => PemBlocks::One,
+        blocks if is_chain(text, blocks) => PemBlocks::One,
         _ => PemBlocks::AndMore,
     }
+}
+
+/// Whether all blocks are certificates, each issued by the next.
+fn is_chain(text: &str, blocks: usize) -> bool {
+    let Ok(chain) = x509_cert::Certificate::load_pem_chain(text.as_bytes()) else {
+        return false;
+    };
+    let is_issued = |pair: &[x509_cert::Certificate]| match pair {
+        [leaf, issuer] => leaf.tbs_certificate.issuer == issuer.tbs_certificate.subject,
+        _ => false,
+    };
+    chain.len() == blocks && chain.windows(2).all(is_issued)
 }
 
 pub(crate) enum PemBlocks {
