@@ -152,7 +152,10 @@ impl<'a> Node<'a> {
             && self.anchored == other.anchored
             && match (&self.content, &other.content) {
                 (Content::Scalar(a), Content::Scalar(b)) => {
-                    a.style == b.style && a.text() == b.text()
+                    // Without a line break at its end a block means one thing to some and another
+                    // with it.
+                    let is_same_end = a.unterminated == b.unterminated;
+                    a.style == b.style && a.text() == b.text() && is_same_end
                 }
                 (Content::Sequence(a), Content::Sequence(b)) => {
                     a.items.len() == b.items.len()
