@@ -9,7 +9,7 @@ use bulla_sealing::{Content, SealedFile, write_changes};
 use zeroize::Zeroizing;
 
 use crate::commands::sealed_files;
-use crate::error::CommandError;
+use crate::error::{CommandError, STALE_HINT};
 use crate::exit_code::ExitCode;
 use crate::{input, output};
 
@@ -129,11 +129,9 @@ fn check_in_place(
         let placed = content.check_place(&metadata.name, metadata.namespace.as_deref());
         placed.map_err(|error| problem("sealedFor", error.to_string()))?;
     }
-    content.check_name(&metadata.name).map_err(|error| {
-        problem("secretName", error.to_string()).hinted(
-            "see what changed (git diff); if all of it was meant, write the right name: bulla name -w",
-        )
-    })
+    content
+        .check_name(&metadata.name)
+        .map_err(|error| problem("secretName", error.to_string()).hinted(STALE_HINT))
 }
 
 /// Two commands that change files of one folder wait for each other between looking whether the

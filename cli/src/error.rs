@@ -7,6 +7,10 @@ use bulla_manifest::{Problem, Problems};
 
 use crate::exit_code::ExitCode;
 
+/// What to do about a name that does not belong to the content: not mend it unseen.
+pub(crate) const STALE_HINT: &str =
+    "see what changed (git diff); if all of it was meant, write the right name: bulla name -w";
+
 /// One or more errors of one command, with what to do next.
 #[derive(Debug)]
 pub(crate) struct CommandError {

@@ -1,5 +1,7 @@
 //! What the exit code of `bulla` means. `docs/exit-codes.md` has the same list.
 
+use bulla_envelope::OpenError;
+
 /// Scripts may rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExitCode {
@@ -15,6 +17,16 @@ pub(crate) enum ExitCode {
     NotAsSealed = 4,
     /// A file could not be read or written.
     Io = 5,
+}
+
+/// Every command that opens ends the same way.
+impl From<&OpenError> for ExitCode {
+    fn from(error: &OpenError) -> Self {
+        match error {
+            OpenError::NoIdentity(..) => Self::NoIdentity,
+            _ => Self::NotAsSealed,
+        }
+    }
 }
 
 impl From<ExitCode> for std::process::ExitCode {

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use zeroize::Zeroizing;
 
 use super::sealed_files::{self, Found};
-use crate::error::CommandError;
+use crate::error::{CommandError, STALE_HINT};
 use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
 use crate::output;
@@ -102,10 +102,8 @@ fn explain(refusal: &OpenRefusal, identities: &[Identity], found: &Found<'_>) ->
         _ => &["spec"],
     };
     let kind = match refusal {
-        OpenRefusal::Open(OpenError::NoIdentity(..)) => ExitCode::NoIdentity,
-        OpenRefusal::Name(_) | OpenRefusal::Place(_) | OpenRefusal::Open(_) => {
-            ExitCode::NotAsSealed
-        }
+        OpenRefusal::Open(error) => error.into(),
+        OpenRefusal::Name(_) | OpenRefusal::Place(_) => ExitCode::NotAsSealed,
         _ => ExitCode::Refused,
     };
     let path: Vec<_> = path.iter().map(|key| Step::Key(key)).collect();
@@ -129,7 +127,7 @@ fn explain(refusal: &OpenRefusal, identities: &[Identity], found: &Found<'_>) ->
             error.hinted("to look inside all the same: --ignore-place")
         }
         OpenRefusal::Name(_) => error
-            .hinted("see what changed (git diff); if all of it was meant, write the right name: bulla name -w")
+            .hinted(STALE_HINT)
             .hinted("to look inside all the same: --ignore-place"),
         _ => error,
     }

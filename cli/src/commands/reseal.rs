@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use bulla_envelope::{Identity, OpenError};
+use bulla_envelope::Identity;
 use bulla_sealing::ResealError;
 use clap::Args;
 
@@ -65,8 +65,7 @@ fn reseal(args: &ResealArgs, path: &Path, identities: &[Identity]) -> Result<boo
     let resealed = content.reseal(editable.name(), identities, &recipients);
     let content = resealed.map_err(|error| {
         let kind = match &error {
-            ResealError::Open(OpenError::NoIdentity(..)) => ExitCode::NoIdentity,
-            ResealError::Open(_) => ExitCode::NotAsSealed,
+            ResealError::Open(error) => error.into(),
             _ => ExitCode::Refused,
         };
         CommandError::new(kind, format!("{}: {error}", path.display()))

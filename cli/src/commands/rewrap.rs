@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use bulla_envelope::{Identity, OpenError, Recipient, RecipientError, Recipients, RewrapError};
+use bulla_envelope::{Identity, Recipient, RecipientError, Recipients, RewrapError};
 use clap::Args;
 
 use crate::editable::{Editable, Purpose, Saved};
@@ -192,8 +192,7 @@ impl Rewrap<'_> {
         });
         let rewrapped = rewrapped.map_err(|error: RewrapError<String>| {
             let kind = match &error {
-                RewrapError::Open(OpenError::NoIdentity(..)) => ExitCode::NoIdentity,
-                RewrapError::Open(_) => ExitCode::NotAsSealed,
+                RewrapError::Open(error) => error.into(),
                 _ => ExitCode::Refused,
             };
             CommandError::new(kind, format!("{}: {error}", self.path.display()))

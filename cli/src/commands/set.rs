@@ -10,7 +10,6 @@ use clap::Args;
 use super::create::sources::{self, Values};
 use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
-use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::ui;
@@ -76,7 +75,7 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
         Err(OpenError::NoIdentity(..)) => {}
         Err(damage) => {
             let message = format!("{}: {damage}", args.file.display());
-            return Err(CommandError::new(ExitCode::NotAsSealed, message));
+            return Err(CommandError::new((&damage).into(), message));
         }
     }
     if values.is_empty() && removed.is_empty() {

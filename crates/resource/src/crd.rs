@@ -8,9 +8,6 @@ use serde_json::json;
 
 use crate::SealedSecret;
 
-/// The resource's name in URLs and roles.
-pub const PLURAL: &str = "sealedsecrets";
-
 /// The CustomResourceDefinition of SealedSecrets.
 ///
 /// Its `status` has a default: kstatus, and with it Flux and `kubectl wait`, take an object

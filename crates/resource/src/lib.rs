@@ -15,16 +15,10 @@ mod policy;
 mod sealed_secret;
 mod status;
 
-pub use crd::{PLURAL, crd};
+pub use crd::crd;
 pub use policy::{acting_tool, is_allowed_type};
 pub use sealed_secret::{EnvelopeSpec, SealedFor, SealedSecret, SealedSecretSpec, Template};
 pub use status::SealedSecretStatus;
-
-/// The API group.
-pub const GROUP: &str = "bulla.dev";
-
-/// The API version within the group.
-pub const VERSION: &str = "v1alpha1";
 
 /// Group and version as `apiVersion` has them.
 pub const API_VERSION: &str = "bulla.dev/v1alpha1";
