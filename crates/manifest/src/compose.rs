@@ -13,8 +13,9 @@ use crate::stream;
 use crate::syntax::Syntax;
 use crate::text::{self, Divisive};
 
-/// Deep enough for the schemas of any custom resource, and far from what could exhaust a stack.
-pub(crate) const MAX_DEPTH: usize = 192;
+/// Deep enough for the schemas of any custom resource, far from what could exhaust a stack, and
+/// below the 128 levels of `serde_json`, so that whatever was read can be written.
+pub(crate) const MAX_DEPTH: usize = 120;
 
 /// Maps with more keys than this look for duplicates through a set.
 const FEW_KEYS: usize = 12;
