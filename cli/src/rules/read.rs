@@ -10,7 +10,7 @@ use bulla_sealing::Scope;
 
 use super::glob::{glob, reachable};
 use super::keys::{is_name, keys, regular_file};
-use super::written::{Written, WrittenRule};
+use super::written::{Written, WrittenKeys, WrittenRule};
 use super::{Rule, Rules, find};
 use crate::error::CommandError;
 use crate::input::{self, Input};
@@ -95,23 +95,55 @@ impl Reader<'_> {
             .push(self.document.problem(path, message.into()));
     }
 
-    fn named(&mut self, written: &BTreeMap<String, String>, directory: &Path) -> Named {
+    fn named(&mut self, written: &BTreeMap<String, WrittenKeys>, directory: &Path) -> Named {
         let mut named = Named::new();
-        for (name, text) in written {
-            let keys = match is_name(name) {
-                true => keys(text, directory),
-                false => Err(
-                    "not a name: letters, digits, `-`, `_`, `.` and `@`, beginning with \
-                              a letter or digit, and not with `age1`"
-                        .to_owned(),
-                ),
+        for (name, texts) in written {
+            let at = [Step::Key("recipients"), Step::Key(name)];
+            let behind = if is_name(name) {
+                self.behind(&at, texts, directory)
+            } else {
+                let message = "not a name: letters, digits, `-`, `_`, `.` and `@`, beginning with a \
+                               letter or digit, and not with `age1`";
+                self.refuse(&at, message);
+                None
             };
-            if let Err(message) = &keys {
-                self.refuse(&[Step::Key("recipients"), Step::Key(name)], message);
-            }
-            named.insert(name.clone(), keys.ok());
+            named.insert(name.clone(), behind);
         }
         named
+    }
+
+    /// The public keys behind one name.
+    fn behind(
+        &mut self,
+        at: &[Step<'_>; 2],
+        written: &WrittenKeys,
+        directory: &Path,
+    ) -> Option<Vec<Recipient>> {
+        let texts = match written {
+            WrittenKeys::One(text) => {
+                let keys = keys(text, directory);
+                return keys.map_err(|message| self.refuse(at, message)).ok();
+            }
+            WrittenKeys::Several(texts) => texts,
+        };
+        if texts.is_empty() {
+            self.refuse(at, "empty; give at least one public key");
+            return None;
+        }
+        let [recipients, name] = *at;
+        let before = self.problems.len();
+        let mut all = Vec::new();
+        for (index, text) in texts.iter().enumerate() {
+            let item = [recipients, name, Step::Index(index)];
+            if texts.iter().take(index).any(|other| other == text) {
+                self.refuse(&item, "given twice; remove one of the two");
+            }
+            match keys(text, directory) {
+                Ok(keys) => all.extend(keys),
+                Err(message) => self.refuse(&item, message),
+            }
+        }
+        (self.problems.len() == before).then_some(all)
     }
 
     fn rules(&mut self, written: &[WrittenRule], named: &Named) -> Vec<Rule> {

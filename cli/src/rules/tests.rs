@@ -83,6 +83,28 @@ fn the_first_rule_that_covers_a_file_counts() {
 }
 
 #[test]
+fn a_name_can_stand_for_several_keys() {
+    let directory = repository(&[
+        ("keys/bob.txt", "BOB\n"),
+        (
+            ".bulla.yaml",
+            "recipients:\n  prod:\n  - ALICE\n  - keys/bob.txt\nrules:\n\
+             - {path: '**', recipients: [prod]}\n",
+        ),
+    ]);
+    assert_snapshot!(recipients(&directory, "x"), @"ALICE BOB");
+    assert_snapshot!(wrong("recipients:\n  prod: []\n"), @".bulla.yaml:2:9: recipients.prod: empty; give at least one public key");
+    assert_snapshot!(wrong("recipients:\n  prod: [ALICE, ALICE, age1x, '']\n"), @r"
+    .bulla.yaml:2:74: recipients.prod[1]: given twice; remove one of the two
+    .bulla.yaml:2:138: recipients.prod[2]: is not an age X25519 recipient (`age1...`)
+    .bulla.yaml:2:145: recipients.prod[3]: must be `age1...`, or the path of a file relative to this one
+    ");
+    assert_snapshot!(wrong("recipients:\n  prod: [ALICE, {a: b}]\n"), @".bulla.yaml:2:74: recipients.prod[1]: a string is expected here");
+    assert_snapshot!(wrong("recipients:\n  prod: {a: b}\n"), @".bulla.yaml:2:9: recipients.prod: a string or a list of strings is expected here");
+    assert_snapshot!(wrong("recipients:\n  prod:\n"), @".bulla.yaml:2:7: recipients.prod: a string or a list of strings is expected here; put the value in quotes if it is meant as text");
+}
+
+#[test]
 fn the_nearest_file_counts_and_nothing_above_the_repository() {
     let directory = repository(&[
         (".bulla.yaml", "rules: [{path: '**', recipients: [ALICE]}]"),
@@ -130,7 +152,7 @@ fn the_shape_is_strict() {
     assert_snapshot!(wrong("rules: [{path: x, recipients: [ALICE], scope: everywhere}]"), @".bulla.yaml:1:104: rules[0].scope: not one of the allowed values: strict, namespace, cluster");
     assert_snapshot!(wrong("rules: [{path: x, recipients: [ALICE], for: }]"), @".bulla.yaml:1:100: rules[0].for: a string is expected here; put the value in quotes if it is meant as text");
     assert_snapshot!(wrong("rules: [{path: x, recipients: [ALICE], age: x}]"), @".bulla.yaml:1:97: rules[0].age: unknown field; remove it or correct its spelling");
-    assert_snapshot!(wrong("recipients: {alice: 12}"), @".bulla.yaml:1:21: recipients.alice: a string is expected here; put the value in quotes if it is meant as text");
+    assert_snapshot!(wrong("recipients: {alice: 12}"), @".bulla.yaml:1:21: recipients.alice: a string or a list of strings is expected here; put the value in quotes if it is meant as text");
     assert_snapshot!(wrong("recipients: {on: ALICE}"), @".bulla.yaml:1:14: recipients.on: a key that not every program reads as the same string; put it in quotes");
     assert_snapshot!(wrong("recipients: {a: &a ALICE, b: *a}"), @r"
     .bulla.yaml:1:20: recipients.a: an anchor (`&`), which has no use here; remove it

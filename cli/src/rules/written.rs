@@ -1,7 +1,9 @@
 //! `.bulla.yaml` as it is written. The doc comments are what an editor shows beside each field.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::target::ScopeArg;
@@ -12,14 +14,51 @@ use crate::target::ScopeArg;
 #[cfg_attr(test, schemars(title = ".bulla.yaml"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
-    /// Public keys by name: `age1...`, or the path of a file, relative to this one: PEM of an RSA
-    /// public key or certificate, or one `age1...` a line.
+    /// Public keys by name, one or a list: `age1...`, or the path of a file, relative to this one:
+    /// PEM of an RSA public key or certificate, or one `age1...` a line.
     #[serde(default)]
-    pub(super) recipients: BTreeMap<String, String>,
+    pub(super) recipients: BTreeMap<String, WrittenKeys>,
 
     /// The first rule whose path covers a sealed file counts, and no other.
     #[serde(default)]
     pub(super) rules: Vec<WrittenRule>,
+}
+
+/// What a name stands for: one public key or file, or several.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(untagged, rename = "Keys"))]
+pub(super) enum WrittenKeys {
+    One(String),
+    Several(#[cfg_attr(test, schemars(length(min = 1)))] Vec<String>),
+}
+
+/// By hand, because an untagged enum cannot say what it wanted.
+impl<'de> Deserialize<'de> for WrittenKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+
+        impl<'de> Visitor<'de> for Keys {
+            type Value = WrittenKeys;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a list of strings")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<WrittenKeys, E> {
+                Ok(WrittenKeys::One(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<WrittenKeys, A::Error> {
+                let mut keys = Vec::new();
+                while let Some(key) = list.next_element()? {
+                    keys.push(key);
+                }
+                Ok(WrittenKeys::Several(keys))
+            }
+        }
+
+        deserializer.deserialize_any(Keys)
+    }
 }
 
 /// Whom the covered files are sealed to, and for which place.
