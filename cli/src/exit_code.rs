@@ -15,7 +15,7 @@ pub(crate) enum ExitCode {
     NoIdentity = 3,
     /// The file is not as it was sealed: another place, a stale name, edited, damaged.
     NotAsSealed = 4,
-    /// A file could not be read or written.
+    /// A file, or a cluster, could not be read or written.
     Io = 5,
 }
 

@@ -3,13 +3,16 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod cluster;
 mod commands;
+mod controller;
 mod decide;
 mod editable;
 mod error;
 mod exit_code;
 mod identities;
 mod input;
+mod keyfile;
 mod output;
 mod recipients;
 mod rules;

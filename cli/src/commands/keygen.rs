@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use bulla_envelope::Identity;
 use clap::Args;
-use zeroize::Zeroizing;
 
 use crate::error::CommandError;
-use crate::{input, output, ui};
+use crate::{input, keyfile, output, ui};
 
 /// Make an identity: a private key that opens, and its public side to seal to
 ///
@@ -43,14 +42,7 @@ pub(crate) fn run(args: &KeygenArgs) -> Result<(), CommandError> {
     }
     let identity = Identity::generate();
     let recipient = identity.to_recipient();
-    let line = identity.to_age_line().unwrap_or_default();
-    let created = jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string();
-    let text = Zeroizing::new(format!(
-        "# created: {created}\n# public key: {recipient}\n{}\n",
-        *line
-    ));
+    let text = keyfile::text(&identity);
     match &args.file {
         Some(path) => output::create_private(path, text.as_bytes())?,
         None => output::print(text.as_bytes())?,

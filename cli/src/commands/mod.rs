@@ -3,10 +3,13 @@
 mod completions;
 mod create;
 mod inspect;
+mod install;
 mod keygen;
+mod keys;
 mod kustomize;
 mod name;
 mod open;
+mod recipients;
 mod reseal;
 mod rewrap;
 mod seal;
@@ -30,6 +33,11 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Kustomize(kustomize::Kustomize),
     Keygen(keygen::KeygenArgs),
+    Install(install::InstallArgs),
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    #[command(subcommand)]
+    Recipients(recipients::Recipients),
     Completions(completions::CompletionsArgs),
 }
 
@@ -45,6 +53,9 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Reseal(args) => reseal::run(&args),
         Command::Kustomize(command) => kustomize::run(&command),
         Command::Keygen(args) => keygen::run(&args),
+        Command::Install(args) => install::run(&args),
+        Command::Keys(command) => keys::run(&command),
+        Command::Recipients(command) => recipients::run(&command),
         Command::Completions(args) => completions::run(&args),
     }
 }

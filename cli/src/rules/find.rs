@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::CommandError;
 
-const NAME: &str = ".bulla.yaml";
+pub(super) const NAME: &str = ".bulla.yaml";
 /// Not read. Who writes it believes that it is.
 const MISNAMED: &str = ".bulla.yml";
 /// The top of a repository: a directory, or a file in worktrees and submodules.

@@ -6,6 +6,7 @@
 mod find;
 mod glob;
 mod keys;
+mod pin;
 mod read;
 mod written;
 
@@ -20,6 +21,8 @@ use bulla_sealing::Scope;
 use globset::GlobMatcher;
 
 use crate::error::CommandError;
+
+pub(crate) use pin::Pin;
 
 /// A `.bulla.yaml` in which everything is right.
 pub(crate) struct Rules {

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use bulla_tests::ControlPlane;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -505,6 +506,123 @@ fn keys_and_the_command_line() {
             "bulla --color sometimes name",
         ],
     );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn installing_and_the_keys_of_clusters() {
+    let desk = desk();
+    let i = "bulla install --image x";
+    let text = failures(
+        &desk,
+        &[
+            "bulla install",
+            "bulla install --image 'x y'",
+            "bulla install --image \"$(cat key.txt)\"",
+            &format!("{i} --namespace Bulla"),
+            &format!("{i} --namespace on"),
+            &format!("{i} --namespace default"),
+            &format!("{i} --namespace kube-system"),
+            &format!("{i} --identities a,B"),
+            "bulla keys init",
+            "bulla keys init --no-escrow --escrow recipients.txt",
+            &format!("bulla keys init --escrow {IDENTITY}"),
+            "bulla keys init --escrow key.txt",
+            "bulla keys init --escrow missing.txt",
+            "bulla keys init --escrow age1xyz",
+            "bulla keys init --identity key.txt --escrow recipients.txt",
+            "bulla keys init --identity recipients.txt --no-escrow",
+            "bulla keys init --identity missing.txt --no-escrow",
+            "bulla keys init --no-escrow --name Mine",
+            "bulla keys init --no-escrow -n Mine",
+            "bulla keys init --no-escrow --to key.txt",
+            "bulla keys init --no-escrow --to keys.yaml --apply",
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+/// On the way to a cluster, and at its door.
+#[test]
+fn clusters() {
+    let desk = desk();
+    let plane = ControlPlane::shared();
+    let namespace = plane.namespace();
+    let admin = std::fs::read_to_string(plane.kubeconfig()).unwrap();
+    let kubeconfig = |name: &str, edit: &dyn Fn(&mut Value)| {
+        let mut config = parse(&admin);
+        edit(&mut config);
+        desk.write(name, config.to_string());
+    };
+    let user = |user: Value| move |config: &mut Value| config["users"][0]["user"] = user.clone();
+    kubeconfig("admin", &|_| {});
+    kubeconfig("no-context", &|config| {
+        config["current-context"] = "".into();
+    });
+    kubeconfig("no-cluster", &|config| config["clusters"] = json!([]));
+    kubeconfig("no-ca", &|config| {
+        config["clusters"][0]["cluster"]["certificate-authority"] = "/nowhere/ca.crt".into();
+    });
+    kubeconfig("other-ca", &|config| {
+        config["clusters"][0]["cluster"]
+            .as_object_mut()
+            .unwrap()
+            .remove("certificate-authority");
+    });
+    kubeconfig("closed", &|config| {
+        config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1".into();
+    });
+    kubeconfig(
+        "wrong-token",
+        &user(json!({"token": CANARY.replace('\n', "")})),
+    );
+    kubeconfig("jane", &|config| {
+        config["users"][0]["user"]["as"] = "jane".into();
+    });
+    let program = |command: &str, arguments: &[&str]| {
+        user(json!({"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1", "command": command,
+            "args": arguments, "interactiveMode": "Never",
+        }}))
+    };
+    kubeconfig("no-program", &program("no-such-program", &[]));
+    let fails = format!("echo '{}'; echo log in again >&2; exit 3", "c4n4ryB1rd");
+    kubeconfig("program-fails", &program("sh", &["-c", &fails]));
+    kubeconfig("proxy", &|config| {
+        config["clusters"][0]["cluster"]["proxy-url"] = "socks5://127.0.0.1:1".into();
+    });
+    desk.write("broken", format!("users: [{CANARY}"));
+    desk.write("rules/.bulla.yaml", "recipients: {prod: age1xyz}\n");
+
+    let configs = [
+        "missing",
+        "broken",
+        "no-context",
+        "no-cluster",
+        "no-ca",
+        "other-ca",
+        "closed",
+        "wrong-token",
+        "jane",
+        "no-program",
+        "program-fails",
+        "proxy",
+        "admin",
+    ];
+    let mut calls: Vec<_> = configs
+        .iter()
+        .map(|config| format!("KUBECONFIG={config} bulla recipients fetch -n {namespace}"))
+        .collect();
+    let admin = "KUBECONFIG=admin bulla recipients fetch";
+    calls.push(format!("{admin} --context other"));
+    calls.push(format!("{admin} --as shop/prod"));
+    calls.push("cd rules && KUBECONFIG=../admin bulla recipients fetch --as prod".to_owned());
+    calls.push(format!("{admin} -n Mine"));
+    calls.push("KUBECONFIG=jane bulla keys init --no-escrow --apply -n default".to_owned());
+    calls.push("KUBECONFIG=admin bulla keys init --no-escrow --apply -n missing".to_owned());
+    let calls: Vec<&str> = calls.iter().map(String::as_str).collect();
+    let text = failures(&desk, &calls).replace(&namespace, "NAMESPACE");
+    let text = text.replace(plane.server(), "SERVER");
     assert_snapshot!(text);
 }
 

@@ -17,12 +17,15 @@ mod desk;
 mod errors;
 mod faults_at_the_desk;
 mod files;
+mod install;
 mod interop;
+mod keys;
 mod kustomize;
 mod manifests;
 #[cfg(target_os = "linux")] // elsewhere the kernel sends no death signal, and there is no /proc
 mod orphans;
 mod peers;
+mod pinning;
 mod rules;
 mod streams;
 mod support;

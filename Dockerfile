@@ -1,0 +1,15 @@
+# The image of the controller: one static program and nothing else. docs/install.md says how to build it.
+FROM rust:1.95.0 AS build
+WORKDIR /src
+COPY . .
+# Because --target is given, the flags are not for build scripts and macros, which load shared libraries.
+RUN target=$(uname -m)-unknown-linux-gnu \
+    && RUSTFLAGS="-C target-feature=+crt-static" \
+       cargo build --locked --release --package bulla-controller --target "$target" \
+    && cp "target/$target/release/bulla-controller" /bulla-controller
+
+FROM scratch
+COPY --from=build /bulla-controller /bulla-controller
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["/bulla-controller"]

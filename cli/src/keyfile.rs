@@ -1,0 +1,17 @@
+//! age's identity file, as age-keygen writes it.
+
+use bulla_envelope::Identity;
+use zeroize::Zeroizing;
+
+/// The text of a file with this identity alone.
+pub(crate) fn text(identity: &Identity) -> Zeroizing<String> {
+    let line = identity.to_age_line().unwrap_or_default();
+    let created = jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    Zeroizing::new(format!(
+        "# created: {created}\n# public key: {}\n{}\n",
+        identity.to_recipient(),
+        *line
+    ))
+}
