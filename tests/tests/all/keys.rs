@@ -84,8 +84,11 @@ fn a_key_in_the_cluster_is_never_overwritten() {
         )
     };
     let before = objects();
-    let own = first.stderr.lines().last().unwrap();
-    let own = own.strip_prefix("Public key: ").unwrap();
+    let own = first
+        .stderr
+        .lines()
+        .find_map(|line| line.strip_prefix("Public key: "));
+    let own = own.unwrap();
     assert!(before.1.to_string().contains(own));
     assert!(!first.stderr.contains("SECRET"));
 
@@ -153,6 +156,54 @@ fn an_escrow_can_be_an_rsa_key() {
     let sealed = desk.says(["seal", "-r", "published.pem"], SECRET).printed();
     let opened = desk.says(["open", "-i", "safe.pem", "--key", "password"], &sealed);
     assert_eq!(opened.printed(), "hunter2");
+}
+
+/// A key that nobody knows the public side of would be of no use.
+#[test]
+fn the_public_key_is_told_even_if_it_cannot_be_published() {
+    let plane = ControlPlane::shared();
+    let (desk, namespace) = (Desk::new(), plane.namespace());
+    let may = [
+        "create",
+        "role",
+        "half",
+        "--verb=create",
+        "--resource=secrets",
+        "-n",
+        &namespace,
+    ];
+    printed(&mut plane.kubectl(may));
+    let bind = [
+        "create",
+        "rolebinding",
+        "half",
+        "--role=half",
+        "--user=jane",
+        "-n",
+        &namespace,
+    ];
+    printed(&mut plane.kubectl(bind));
+    let mut kubeconfig = parse(&std::fs::read_to_string(plane.kubeconfig()).unwrap());
+    kubeconfig["users"][0]["user"]["as"] = "jane".into();
+    desk.write("jane", kubeconfig.to_string());
+    let flags = ["keys", "init", "--no-escrow", "--apply", "-n", &namespace];
+    let said = says(desk.bulla(flags).env("KUBECONFIG", "jane"), "");
+    assert_eq!(said.code, 5, "{}", said.stderr);
+    desk.write(
+        "cluster.txt",
+        identity_of(&get(&namespace, "secret/bulla-identity")),
+    );
+    let own = desk.prints(["keygen", "--public", "cluster.txt"]);
+    assert!(
+        said.stderr.contains(&format!("Public key: {own}")),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("hint: the Secret is there"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

@@ -80,19 +80,22 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), CommandError> {
     }
     let secret = IdentitySecret::new(&args.name, namespace, &file);
     let public = RecipientsConfigMap::new(namespace, &args.name, &own, &escrow);
+    let show_public_keys = || {
+        for recipient in own.iter() {
+            ui::note(&format!("Public key: {recipient}"));
+        }
+    };
     if args.apply {
-        apply(args, &secret, &public)?;
+        apply(args, &secret, &public, show_public_keys)
     } else {
         let text = manifests(&secret, &public)?;
         match &args.to {
             Some(path) => output::create_private(path, text.as_bytes())?,
             None => output::print(text.as_bytes())?,
         }
+        show_public_keys();
+        Ok(())
     }
-    for recipient in own.iter() {
-        ui::note(&format!("Public key: {recipient}"));
-    }
-    Ok(())
 }
 
 /// Whoever has no escrow has to have said so.
@@ -166,6 +169,7 @@ fn apply(
     args: &InitArgs,
     secret: &IdentitySecret<'_>,
     public: &RecipientsConfigMap<'_>,
+    show_public_keys: impl Fn(),
 ) -> Result<(), CommandError> {
     let cluster = Cluster::connect(&args.cluster)?;
     let at = cluster.place();
@@ -180,7 +184,17 @@ fn apply(
         }
     }
     let shown = format!("ConfigMap {}/{RECIPIENTS}", cluster.namespace());
-    match cluster.create("configmaps", public)? {
+    // The other way round, somebody could seal to a key that is nowhere. Shown before, because
+    // nothing else would tell it if this fails.
+    show_public_keys();
+    let created = cluster.create("configmaps", public);
+    let created = created.map_err(|error| {
+        error.hinted(format!(
+            "the Secret is there, and only {shown} is missing: make it with the public key above \
+             (docs/install.md)"
+        ))
+    })?;
+    match created {
         Created::New => ui::note(&format!("created {shown} {at}")),
         // Published when the controller holds the new key, and not before.
         Created::ExistsAlready => ui::warning(&format!(

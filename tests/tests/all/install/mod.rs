@@ -17,7 +17,7 @@ use crate::support::printed;
 pub(crate) const NAMESPACE: &str = "bulla-system";
 pub(crate) const CONTROLLER: &str = "system:serviceaccount:bulla-system:bulla-controller";
 
-const IMAGE: &str = "registry.example:5000/bulla/bulla-controller:0.1.0";
+const IMAGE: &str = "registry.example:5000/bulla/bulla-controller:test";
 
 /// What `bulla install` prints.
 fn install() -> String {
