@@ -1,5 +1,7 @@
 //! Log lines on standard error.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -11,7 +13,9 @@ use crate::args::{Args, LogFormat};
 /// hyper log whole answers of the API server, and those can hold values.
 pub(crate) fn start(args: &Args) {
     let own = Targets::new().with_target("bulla_controller", args.log_level);
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let lines = match args.log_format {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
         LogFormat::Text => lines.boxed(),

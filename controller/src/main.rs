@@ -15,6 +15,7 @@ mod process;
 mod reconcile;
 mod run;
 mod status;
+mod watch;
 mod watched;
 
 fn main() -> std::process::ExitCode {

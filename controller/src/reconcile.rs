@@ -1,7 +1,5 @@
 //! Does what `bulla_reconcile` says, step by step.
 
-use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +9,6 @@ use bulla_reconcile::{
 };
 use bulla_resource::SealedSecretStatus;
 use bulla_sealing::{Content, NativeSecret};
-use futures::FutureExt as _;
 use k8s_openapi::jiff::Timestamp;
 use kube::runtime::controller::Action;
 use tokio::time::Instant;
@@ -29,19 +26,13 @@ use crate::watched::Watched;
 const MAX_STEPS: usize = 24;
 
 /// One look at one object.
-///
-/// A panic is a bug, and it is caught: one object that causes one must not take the others'
-/// controller away. Unwinding overwrites what has to be overwritten.
-pub(crate) async fn reconcile(
-    object: Arc<Watched>,
-    context: Arc<Context>,
-) -> Result<Action, Infallible> {
+pub(crate) async fn reconcile(object: Arc<Watched>, context: Arc<Context>) -> Action {
     context.metrics.reconciles.inc();
     let keys = Arc::clone(&context.keys.borrow());
     let mut entry = context.memory.take(&object);
     if let Some(rest) = entry.rest(&object, keys.epoch) {
         context.memory.put(&object, entry);
-        return Ok(Context::requeue(rest));
+        return requeue(rest);
     }
     let mut look = Look {
         context: &context,
@@ -51,14 +42,7 @@ pub(crate) async fn reconcile(
         written_version: None,
         native: None,
     };
-    let ended = AssertUnwindSafe(look.run(&mut entry)).catch_unwind().await;
-    let ended = ended.unwrap_or_else(|_| {
-        context.metrics.panics.inc();
-        Ended::Failed {
-            cap: backoff::DENIED,
-            at_least: None,
-        }
-    });
+    let ended = look.run(&mut entry).await;
     let rest = match ended {
         Ended::Resting(rest) => {
             entry.failures = 0;
@@ -80,7 +64,11 @@ pub(crate) async fn reconcile(
     entry.rest_until = rest.map(|rest| Instant::now() + rest);
     entry.is_ready = look.is_ready();
     context.memory.put(&object, entry);
-    Ok(Context::requeue(rest))
+    requeue(rest)
+}
+
+fn requeue(after: Option<Duration>) -> Action {
+    after.map_or_else(Action::await_change, Action::requeue)
 }
 
 /// How a look ended.

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bulla_reconcile::reason_of;
-use futures::{StreamExt as _, stream};
+use bulla_reconcile::{Reason, reason_of};
+use kube::Client;
 use kube::config::{Config, KubeConfigOptions};
-use kube::runtime::controller::{self, Action, Controller};
-use kube::runtime::reflector::Store;
-use kube::runtime::watcher;
-use kube::{Api, Client};
+use kube::runtime::reflector::{self, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
@@ -23,17 +20,13 @@ use crate::keys::{Keys, Loader};
 use crate::memory::Memory;
 use crate::metrics::{Metrics, ReasonLabel};
 use crate::watched::Watched;
-use crate::{http, reconcile};
+use crate::{http, watch as watching};
 
 /// Where the controller is if nobody says otherwise.
 const NAMESPACE: &str = "bulla-system";
 
-/// So few objects are read at once at the start: each may have more than a megabyte.
-const PAGE: u32 = 100;
-
-/// The API server ends a watch after so long, and a connection on which nothing came a little longer
-/// is dead: nothing else would tell, where packets just vanish.
-const WATCH_SECONDS: u32 = 50;
+/// A connection on which nothing came for so long is dead: nothing else would tell, where packets
+/// just vanish. The watch ends before.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What all parts share.
@@ -48,8 +41,10 @@ pub(crate) struct Context {
     pub(crate) resync: Duration,
     /// As many SealedSecrets are opened at once as there are cores.
     pub(crate) cores: Arc<Semaphore>,
-    objects: Store<Watched>,
-    is_synced: AtomicBool,
+    /// All SealedSecrets.
+    pub(crate) objects: Store<Watched>,
+    /// Whether these are all that there are.
+    pub(crate) is_synced: AtomicBool,
 }
 
 /// What keeps the controller from starting.
@@ -112,15 +107,9 @@ async fn start(args: Args) -> Result<(), StartError> {
         tracing::info!("stopping");
     };
 
-    let watched = Api::<Watched>::all(client.clone());
-    let watching = watcher::Config::default()
-        .page_size(PAGE)
-        .timeout(WATCH_SECONDS);
-    let controller = Controller::new(watched, watching)
-        .with_config(controller::Config::default().concurrency(args.concurrency))
-        .reconcile_all_on(changes(keys.clone()));
+    let (objects, writer) = reflector::store();
     let context = Arc::new(Context {
-        events: Events::start(client),
+        events: Events::start(client.clone()),
         cluster,
         memory: Memory::default(),
         metrics,
@@ -129,9 +118,9 @@ async fn start(args: Args) -> Result<(), StartError> {
         cores: Arc::new(Semaphore::new(
             std::thread::available_parallelism().map_or(1, usize::from),
         )),
-        objects: controller.store(),
+        objects,
         is_synced: AtomicBool::new(false),
-        keys: keys.clone(),
+        keys,
     });
     tracing::info!(namespace = context.namespace, "started");
     let listen = listener.local_addr().ok();
@@ -143,7 +132,7 @@ async fn start(args: Args) -> Result<(), StartError> {
     // Whichever of these ends first ends the process: Kubernetes starts it again, and a part that
     // died unseen would be worse.
     tokio::select! {
-        () = work(controller, Arc::clone(&context), keys, stop) => {}
+        () = watching::run(client, writer, args.concurrency, Arc::clone(&context), stop) => {}
         () = loader.run() => {}
         () = http::serve(listener, Arc::clone(&context)) => {}
     }
@@ -169,62 +158,6 @@ async fn config() -> Result<(Config, Option<String>), StartError> {
     Ok((config, namespace))
 }
 
-async fn work(
-    controller: Controller<Watched>,
-    context: Arc<Context>,
-    mut keys: watch::Receiver<Arc<Keys>>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) {
-    let stop = futures::FutureExt::shared(futures::FutureExt::boxed(stop));
-    // Nobody is told that there is no key before somebody has looked.
-    tokio::select! {
-        _ = keys.wait_for(|keys| keys.epoch > 0) => {}
-        () = stop.clone() => return,
-    }
-    let synced = {
-        let context = Arc::clone(&context);
-        async move {
-            if context.objects.wait_until_ready().await.is_ok() {
-                context.is_synced.store(true, Ordering::Relaxed);
-                tracing::info!(objects = context.objects.len(), "synced");
-            }
-        }
-    };
-    tokio::spawn(synced);
-    controller
-        .graceful_shutdown_on(stop)
-        .run(
-            reconcile::reconcile,
-            |_, never, _| match *never {},
-            Arc::clone(&context),
-        )
-        .for_each(|looked| {
-            match looked {
-                Ok(_) => {}
-                Err(controller::Error::ObjectNotFound(object)) => {
-                    let namespace = object.namespace.as_deref().unwrap_or_default();
-                    context.memory.forget(namespace, &object.name);
-                }
-                Err(controller::Error::QueueError(_)) => {
-                    context.metrics.watch_errors.inc();
-                    tracing::warn!("the watch on SealedSecrets failed, and is tried again");
-                }
-                Err(controller::Error::ReconcilerFailed(never, _)) => match never {},
-                Err(controller::Error::RunnerError(_)) => tracing::error!("the queue failed"),
-            }
-            futures::future::ready(())
-        })
-        .await;
-}
-
-/// One item for each new set of keys.
-fn changes(keys: watch::Receiver<Arc<Keys>>) -> impl futures::Stream<Item = ()> + Send + 'static {
-    stream::unfold(keys, |mut keys| async move {
-        keys.changed().await.ok()?;
-        Some(((), keys))
-    })
-}
-
 impl Context {
     /// Why the controller cannot do its work.
     pub(crate) fn unready(&self) -> Option<&'static str> {
@@ -244,17 +177,10 @@ impl Context {
         for object in self.objects.state() {
             let reason = match &object.status {
                 None => "Invalid",
-                Some(status) => {
-                    reason_of(status).map_or("Pending", bulla_reconcile::Reason::as_str)
-                }
+                Some(status) => reason_of(status).map_or("Pending", Reason::as_str),
             };
             objects.get_or_create(&ReasonLabel { reason }).inc();
         }
         self.metrics.encode()
-    }
-
-    /// The answer to a finished look.
-    pub(crate) fn requeue(after: Option<Duration>) -> Action {
-        after.map_or_else(Action::await_change, Action::requeue)
     }
 }
