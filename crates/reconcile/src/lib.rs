@@ -17,9 +17,6 @@ mod status;
 mod step;
 mod verdict;
 
-#[cfg(test)]
-mod tests;
-
 pub use check::{Checked, check};
 pub use reason::{Outcome, Reason};
 pub use record::{record, record_name};

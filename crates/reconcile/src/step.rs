@@ -158,6 +158,7 @@ pub fn next(subject: &Subject<'_>, known: Known<'_>, done: &Progress, now: Times
             }
             Secret::Unknown => return Step::Find(secret_name(subject).to_owned()),
             Secret::Found(version) if version.uid == uid => return Step::Rest(Rest::Resync),
+            Secret::Ours(made) if made == uid => return Step::Rest(Rest::Resync),
             _ => {}
         }
     }
