@@ -92,6 +92,18 @@ mod tests {
     }
 
     #[test]
+    fn every_flag_is_in_the_documentation() {
+        use clap::CommandFactory as _;
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for flag in Args::command().get_arguments() {
+            let variable = flag.get_env().unwrap().to_str().unwrap();
+            let row = format!("| `--{}` | `{variable}` |", flag.get_long().unwrap());
+            assert!(page.contains(&row), "docs/operations.md has no row {row}");
+        }
+    }
+
+    #[test]
     fn times_have_units() {
         assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));

@@ -6,6 +6,7 @@ mod api;
 mod args;
 mod backoff;
 mod events;
+mod fairness;
 mod http;
 mod keys;
 mod logging;

@@ -128,3 +128,29 @@ impl Metrics {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_in_the_documentation() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let metrics = Metrics::default();
+        // A family is printed once it has a member.
+        drop(metrics.api_errors.get_or_create(&CodeLabel { code: 500 }));
+        drop(metrics.transitions.get_or_create(&Reason::Created.into()));
+        drop(metrics.objects.get_or_create(&Reason::Created.into()));
+        let text = metrics.encode();
+        let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let mut names = 0;
+        for (name, kind) in types.filter_map(|line| line.split_once(' ')) {
+            let total = if kind == "counter" { "_total" } else { "" };
+            let name = format!("| `{name}{total}");
+            assert!(page.contains(&name), "docs/operations.md has no row {name}");
+            names += 1;
+        }
+        assert_eq!(names, 9);
+    }
+}

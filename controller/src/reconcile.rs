@@ -34,6 +34,15 @@ pub(crate) async fn reconcile(object: Arc<Watched>, context: Arc<Context>) -> Ac
         context.memory.put(&object, entry);
         return requeue(rest);
     }
+    let is_back = std::mem::take(&mut entry.is_sent_away);
+    let _place = match context.fairness.enter(object.namespace(), is_back) {
+        Ok(place) => place,
+        Err(wait) => {
+            entry.is_sent_away = true;
+            context.memory.put(&object, entry);
+            return Action::requeue(wait);
+        }
+    };
     let mut look = Look {
         context: &context,
         object: Arc::clone(&object),
@@ -255,7 +264,15 @@ impl Look<'_> {
             let (name, namespace) = (object.name(), Some(object.namespace()));
             content.open(name, namespace, &keys.identities, false).ok()
         });
-        let opened = opened.await.ok().flatten();
+        let opened = match opened.await {
+            Ok(opened) => opened,
+            // A bug must not be told as if it were the file's fault.
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The process ends.
+                Err(_) => std::future::pending().await,
+            },
+        };
         self.context
             .metrics
             .opened

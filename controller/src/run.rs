@@ -1,5 +1,6 @@
 //! Puts the parts together.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::api::Cluster;
 use crate::args::Args;
 use crate::events::Events;
+use crate::fairness::Fairness;
 use crate::keys::{Keys, Loader};
 use crate::memory::Memory;
 use crate::metrics::{Metrics, ReasonLabel};
@@ -34,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) cluster: Cluster,
     pub(crate) events: Events,
     pub(crate) keys: watch::Receiver<Arc<Keys>>,
+    pub(crate) fairness: Fairness,
     pub(crate) memory: Memory,
     pub(crate) metrics: Arc<Metrics>,
     /// The controller's own.
@@ -111,6 +114,7 @@ async fn start(args: Args) -> Result<(), StartError> {
     let context = Arc::new(Context {
         events: Events::start(client.clone()),
         cluster,
+        fairness: Fairness::new(args.concurrency),
         memory: Memory::default(),
         metrics,
         namespace,
@@ -172,14 +176,18 @@ impl Context {
 
     /// /metrics
     pub(crate) fn metrics_text(&self) -> String {
-        let objects = &self.metrics.objects;
-        objects.clear();
+        let mut counts = BTreeMap::<_, i64>::new();
         for object in self.objects.state() {
             let reason = match &object.status {
-                None => "Invalid",
+                None => Reason::Invalid.as_str(),
                 Some(status) => reason_of(status).map_or("Pending", Reason::as_str),
             };
-            objects.get_or_create(&ReasonLabel { reason }).inc();
+            *counts.entry(reason).or_default() += 1;
+        }
+        let objects = &self.metrics.objects;
+        objects.clear();
+        for (reason, count) in counts {
+            objects.get_or_create(&ReasonLabel { reason }).set(count);
         }
         self.metrics.encode()
     }

@@ -47,7 +47,7 @@ pub(crate) async fn run(
         // One object that causes a panic must not take the others' controller away, and unwinding
         // overwrites what has to be overwritten.
         |object, context| tokio::spawn(reconcile(object, context)),
-        after_panic,
+        |object, _, context| after_panic(&object, &context),
         Arc::clone(&context),
         context.objects.clone(),
         queue,
@@ -102,7 +102,7 @@ fn on_new_keys(
     changes.flat_map(all).boxed()
 }
 
-fn after_panic(object: Arc<Watched>, _: &JoinError, context: Arc<Context>) -> Action {
+fn after_panic(object: &Watched, context: &Context) -> Action {
     context.metrics.panics.inc();
     let (namespace, name) = (object.namespace(), object.name());
     tracing::error!(namespace, name, "a look at this object panicked");

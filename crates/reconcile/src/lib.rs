@@ -22,4 +22,4 @@ pub use reason::{Outcome, Reason};
 pub use record::{record, record_name};
 pub use status::{is_ready, reason_of, status};
 pub use step::{Failure, Known, Opened, Progress, Rest, Secret, Step, Subject, Version, next};
-pub use verdict::Verdict;
+pub use verdict::{Made, Verdict};

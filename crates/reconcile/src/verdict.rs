@@ -37,7 +37,7 @@ impl Verdict {
     }
 
     pub(crate) fn not_ready(reason: Reason, what: &str) -> Self {
-        let message = format!("{what}; {}", reason.remedy());
+        let message = format!("{}; {}", shown(what), reason.remedy());
         Self {
             reason,
             message,
@@ -90,4 +90,22 @@ impl Verdict {
         let what = format!("Secret `{secret_name}` is there and was not made from this file");
         Self::not_ready(Reason::NameConflict, &what)
     }
+}
+
+/// What of a name or a key is shown: no more than fits in a line or two, and nothing that moves the
+/// cursor of a terminal. A status that is too long would be refused, and so never be read.
+fn shown(text: &str) -> String {
+    const MOST: usize = 700;
+    let printable = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    let mut shown: String = text.chars().map(printable).take(MOST).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push_str("...");
+    }
+    shown
 }

@@ -118,6 +118,16 @@ fn every_reason_says_what_happened_and_what_to_do() {
     assert_snapshot!(failed(Failure::Unavailable(Some(503))), @"Ready=False Reconciling=True ApiUnavailable: the API server does not do what is needed for the Secret; it is tried again");
 }
 
+#[test]
+fn what_a_key_holds_breaks_no_line_and_no_limit() {
+    let message = refused(|spec| {
+        let items = &mut spec.envelopes[0].items;
+        items.insert(format!("\u{1b}[2J{}", "k".repeat(100_000)), "AAAA".into());
+    });
+    assert!(message.len() < 1024, "{}", message.len());
+    assert!(!message.contains('\u{1b}'));
+}
+
 /// A type or metadata cannot be changed after sealing without making the name stale, so these are
 /// sealed by somebody who left bulla's own checks out.
 #[test]
