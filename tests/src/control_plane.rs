@@ -4,19 +4,16 @@
 //! It listens on the loopback only and has no node: Pods stay pending.
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::go::Module;
 use crate::peers;
-
-static SUPERVISOR: Module = Module::new("supervisor", "20 seconds", &[], &[]);
+use crate::supervisor::Supervisor;
 
 /// A running control plane.
 ///
@@ -24,17 +21,9 @@ static SUPERVISOR: Module = Module::new("supervisor", "20 seconds", &[], &[]);
 /// whatever reason: see `supervisor/main.go`.
 #[derive(Debug)]
 pub struct ControlPlane {
-    supervisor: Mutex<Supervisor>,
+    supervisor: Supervisor,
     state: State,
     namespaces: AtomicU32,
-}
-
-#[derive(Debug)]
-struct Supervisor {
-    process: Child,
-    /// Taken on the way out: the end of this stream is the sign to stop.
-    requests: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
 }
 
 /// What the supervisor answers.
@@ -61,25 +50,9 @@ impl ControlPlane {
     }
 
     fn try_start() -> Result<Self, String> {
-        let mut process = Command::new(SUPERVISOR.programs()?.join("supervisor"))
-            .arg(peers::control_plane()?)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // Ctrl-C ends the tests; the supervisor tidies up when it sees that they are gone.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| format!("the control plane's supervisor: {error}"))?;
-        let (Some(requests), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
-            return Err("the control plane's supervisor has no pipes".to_owned());
-        };
-        let mut supervisor = Supervisor {
-            process,
-            requests: Some(requests),
-            answers: BufReader::new(answers),
-        };
-        let state = supervisor.answer().map_err(|error| lost(&error))?;
+        let (supervisor, state) = Supervisor::start([peers::control_plane()?])?;
         Ok(Self {
-            supervisor: Mutex::new(supervisor),
+            supervisor,
             state,
             namespaces: AtomicU32::new(0),
         })
@@ -102,11 +75,7 @@ impl ControlPlane {
 
     /// The process that all others of the control plane end with.
     pub fn supervisor_id(&self) -> u32 {
-        self.supervisor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .process
-            .id()
+        self.supervisor.id()
     }
 
     /// A `kubectl` command, as the administrator and free of the settings of whoever runs it.
@@ -139,39 +108,35 @@ impl ControlPlane {
     /// Starts the controllers, unless they run already: service accounts, garbage collection,
     /// Deployments and the like.
     pub fn controllers(&self) {
-        let mut supervisor = self
-            .supervisor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = supervisor.ask("controller-manager") {
-            panic!("{}", lost(&error));
-        }
+        self.supervisor.ask::<State>("controller-manager");
+    }
+
+    /// Asks the API server as the administrator, without the detour of a process.
+    pub fn api(&self, request: &Request) -> Answer {
+        let request = serde_json::to_string(request).unwrap_or_else(|error| panic!("{error}"));
+        self.supervisor.ask(&request)
     }
 }
 
-impl Supervisor {
-    fn ask(&mut self, request: &str) -> io::Result<State> {
-        let requests = self.requests.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
-        writeln!(requests, "{request}")?;
-        self.answer()
-    }
-
-    /// The supervisor does not wait for ever, so this need not watch the clock.
-    fn answer(&mut self) -> io::Result<State> {
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
-        Ok(serde_json::from_str(&line)?)
-    }
+/// A request to the API server.
+#[derive(Debug, Default, Serialize)]
+pub struct Request {
+    /// `GET`, `POST` and so on.
+    pub method: &'static str,
+    /// The path with the query.
+    pub path: String,
+    /// The media type of the body.
+    #[serde(rename = "type")]
+    pub media_type: &'static str,
+    /// What is sent, if anything.
+    pub body: Option<Value>,
 }
 
-impl Drop for Supervisor {
-    fn drop(&mut self) {
-        self.requests.take();
-        // If it is gone already, that is what was wanted.
-        let _ = self.process.wait();
-    }
-}
-
-fn lost(error: &io::Error) -> String {
-    format!("there is no control plane; its supervisor said why on standard error ({error})")
+/// What the API server says to a [`Request`].
+#[derive(Debug, Deserialize)]
+pub struct Answer {
+    /// The HTTP status; 0 if there was no answer.
+    pub code: u16,
+    /// The object, or the text if it is not JSON.
+    pub body: Value,
 }

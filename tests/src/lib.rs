@@ -14,14 +14,17 @@
 )]
 
 mod build;
-mod bulla;
+mod built;
 pub mod control_plane;
+pub mod controller;
 mod go;
 pub mod peers;
 mod programs;
 mod python;
+mod supervisor;
 
-pub use bulla::bulla;
+pub use built::{bulla, bulla_controller};
 pub use control_plane::ControlPlane;
+pub use controller::Controller;
 pub use programs::{git, openssl};
 pub use python::python;

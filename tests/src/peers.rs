@@ -38,6 +38,7 @@ static KUSTOMIZE_5_0: Module = Module::new(
     ],
     &[],
 );
+static KSTATUS: Module = Module::new("peers/kstatus", "30 seconds", &[], &[]);
 static CONTROL_PLANE_MODULE: Module = Module::new(
     "control-plane",
     "6 minutes on two cores",
@@ -90,6 +91,11 @@ pub fn kustomize(version: Version) -> PathBuf {
         Version::V5_0_0 => &KUSTOMIZE_5_0,
     };
     program(module.programs(), "kustomize")
+}
+
+/// The kstatus library as a command: a line that tells the status of the object on standard input.
+pub fn kstatus() -> PathBuf {
+    program(KSTATUS.programs(), "kstatus")
 }
 
 /// The `kubectl` command, of the control plane's own release.

@@ -33,12 +33,12 @@ func writeCredentials(home string) (string, error) {
 }
 
 // writeKubeconfig writes it as JSON, which is YAML too.
-func writeKubeconfig(path, server, certificate, token string) error {
+func writeKubeconfig(path, server, certificate string, user map[string]any) error {
 	text, err := json.MarshalIndent(map[string]any{
 		"apiVersion":      "v1",
 		"kind":            "Config",
 		"clusters":        named("cluster", map[string]any{"server": server, "certificate-authority": certificate}),
-		"users":           named("user", map[string]any{"token": token}),
+		"users":           named("user", user),
 		"contexts":        named("context", map[string]any{"cluster": "test", "user": "test"}),
 		"current-context": "test",
 	}, "", "  ")

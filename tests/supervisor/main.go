@@ -4,8 +4,14 @@
 //
 // DIR holds etcd, kube-apiserver and kube-controller-manager. The supervisor answers with one
 // line of JSON when the API server is ready; the request "controller-manager" on a line of its
-// own starts that part too and is answered the same way. When standard input ends, every process
-// and every file is gone a moment later.
+// own starts that part too and is answered the same way. A request in JSON goes to the API server
+// on the administrator's behalf: see client.go. When standard input ends, every process and every
+// file is gone a moment later.
+//
+//	supervisor controller SERVER CERTIFICATE
+//
+// does the same for a controller, whose only way to the API server leads through a proxy that
+// makes faults on request: see controller.go.
 //
 // It exists because a test process cannot clean up after its own SIGKILL, but the kernel closes
 // its pipes whatever it dies of. It needs nothing beyond Go's standard library, so that it is
@@ -16,10 +22,12 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 )
 
@@ -28,18 +36,27 @@ import (
 func init() { runtime.LockOSThread() }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: supervisor DIR")
-		os.Exit(2)
+	run := func(context.Context, string, <-chan string) error {
+		return errors.New("usage: supervisor DIR | supervisor controller SERVER CERTIFICATE")
 	}
-	if err := run(os.Args[1]); err != nil {
+	switch {
+	case len(os.Args) == 2:
+		run = func(wanted context.Context, home string, requests <-chan string) error {
+			return runPlane(wanted, home, os.Args[1], requests)
+		}
+	case len(os.Args) == 4 && os.Args[1] == "controller":
+		run = func(wanted context.Context, home string, requests <-chan string) error {
+			return runController(wanted, home, os.Args[2], os.Args[3], requests)
+		}
+	}
+	if err := supervise(run); err != nil {
 		fmt.Fprintf(os.Stderr, "control plane: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-// run returns when nobody wants the control plane any more, or when a part of it fails.
-func run(programs string) error {
+// supervise returns when nobody wants what is run any more, or when a part of it fails.
+func supervise(run func(wanted context.Context, home string, requests <-chan string) error) error {
 	// A reader that is gone must not end this process before it has tidied up.
 	signal.Ignore(syscall.SIGPIPE)
 	wanted, leave := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -47,7 +64,9 @@ func run(programs string) error {
 	requests := make(chan string)
 	go func() {
 		defer leave()
-		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		lines := bufio.NewScanner(os.Stdin)
+		lines.Buffer(nil, 16<<20)
+		for lines.Scan() {
 			requests <- lines.Text()
 		}
 	}()
@@ -57,27 +76,34 @@ func run(programs string) error {
 		return err
 	}
 	defer os.RemoveAll(home)
+	return unless(wanted, run(wanted, home, requests))
+}
+
+func runPlane(wanted context.Context, home, programs string, requests <-chan string) error {
 	plane := newPlane(programs, home)
 	defer plane.kill()
-
 	if err := plane.start(wanted); err != nil {
-		return unless(wanted, err)
+		return err
 	}
-	answer(plane)
+	answer(plane.state())
 	for {
 		select {
 		case <-wanted.Done():
 			return nil
 		case failed := <-plane.ended:
-			return unless(wanted, failed.failure())
+			return failed.failure()
 		case request := <-requests:
-			if request != "controller-manager" {
+			switch {
+			case strings.HasPrefix(request, "{"):
+				answer(plane.admin.do(request))
+			case request == "controller-manager":
+				if err := plane.startControllerManager(wanted); err != nil {
+					return err
+				}
+				answer(plane.state())
+			default:
 				return fmt.Errorf("unknown request %q", request)
 			}
-			if err := plane.startControllerManager(wanted); err != nil {
-				return unless(wanted, err)
-			}
-			answer(plane)
 		}
 	}
 }
@@ -90,15 +116,4 @@ func unless(wanted context.Context, err error) error {
 	return err
 }
 
-func answer(p *plane) {
-	processes := map[string]int{}
-	for _, c := range p.children {
-		processes[c.name] = c.command.Process.Pid
-	}
-	json.NewEncoder(os.Stdout).Encode(map[string]any{
-		"home":       p.home,
-		"kubeconfig": p.kubeconfig,
-		"server":     p.server,
-		"processes":  processes,
-	})
-}
+func answer(what any) { json.NewEncoder(os.Stdout).Encode(what) }

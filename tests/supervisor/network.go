@@ -21,13 +21,10 @@ func freePort() (int, error) {
 
 // probe asks a server that trusts its own certificate whether it is well.
 func probe(url, certificate string) error {
-	pem, err := os.ReadFile(certificate)
+	transport, err := trusting(certificate)
 	if err != nil {
 		return err
 	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	defer transport.CloseIdleConnections()
 	response, err := (&http.Client{Transport: transport, Timeout: 5 * time.Second}).Get(url)
 	if err != nil {
@@ -38,4 +35,18 @@ func probe(url, certificate string) error {
 		return errors.New(response.Status)
 	}
 	return nil
+}
+
+// trusting makes connections to a server with a certificate of this file.
+func trusting(certificate string) (*http.Transport, error) {
+	pem, err := os.ReadFile(certificate)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	return &http.Transport{
+		TLSClientConfig:     &tls.Config{RootCAs: roots},
+		MaxIdleConnsPerHost: 64,
+	}, nil
 }

@@ -18,6 +18,7 @@ type plane struct {
 	home       string // where everything is that it writes
 	server     string
 	kubeconfig string
+	admin      *client
 	children   []*child
 	ended      chan *child // a child that ended by itself
 }
@@ -63,7 +64,10 @@ func (p *plane) start(wanted context.Context) error {
 		return err
 	}
 	p.kubeconfig = p.path("kubeconfig")
-	return writeKubeconfig(p.kubeconfig, p.server, certificate, token)
+	if p.admin, err = newClient(p.server, certificate, token); err != nil {
+		return err
+	}
+	return writeKubeconfig(p.kubeconfig, p.server, certificate, map[string]any{"token": token})
 }
 
 // startControllerManager does nothing the second time.
@@ -127,11 +131,25 @@ func (p *plane) await(wanted context.Context, attempt func() error) error {
 }
 
 func (p *plane) spawn(name string, args ...string) error {
-	c, err := spawn(filepath.Join(p.programs, name), p.home, args, p.ended)
+	c, err := spawn(filepath.Join(p.programs, name), p.home, args, nil, p.ended)
 	if err == nil {
 		p.children = append(p.children, c)
 	}
 	return err
+}
+
+// state is what the supervisor tells about it.
+func (p *plane) state() map[string]any {
+	processes := map[string]int{}
+	for _, c := range p.children {
+		processes[c.name] = c.command.Process.Pid
+	}
+	return map[string]any{
+		"home":       p.home,
+		"kubeconfig": p.kubeconfig,
+		"server":     p.server,
+		"processes":  processes,
+	}
 }
 
 // kill ends all children, the last one first, and returns when they are gone.

@@ -1,4 +1,4 @@
-//! The CustomResourceDefinition as it is installed.
+//! The CustomResourceDefinitions as they are installed.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
@@ -6,15 +6,16 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt as _;
 use serde_json::json;
 
-use crate::SealedSecret;
+use crate::{SealedSecret, SealedSecretRevision};
 
-/// The CustomResourceDefinition of SealedSecrets.
+/// The CustomResourceDefinitions of SealedSecrets and of SealedSecretRevisions, in this order.
 ///
-/// Its `status` has a default: kstatus, and with it Flux and `kubectl wait`, take an object
-/// without any status as current, before the controller has seen it at all.
-pub fn crd() -> CustomResourceDefinition {
-    let mut crd = SealedSecret::crd();
-    for version in &mut crd.spec.versions {
+/// The `status` of a SealedSecret has a default: kstatus, and with it Flux and `kubectl wait`, take
+/// an object without any status as current, before the controller has seen it at all.
+pub fn crds() -> [CustomResourceDefinition; 2] {
+    let mut crds = [SealedSecret::crd(), SealedSecretRevision::crd()];
+    let versions = crds.iter_mut().flat_map(|crd| &mut crd.spec.versions);
+    for version in versions {
         let root = version.schema.as_mut();
         let Some(root) = root.and_then(|schema| schema.open_api_v3_schema.as_mut()) else {
             continue;
@@ -24,7 +25,7 @@ pub fn crd() -> CustomResourceDefinition {
             status.default = Some(JSON(json!({ "observedGeneration": -1 })));
         }
     }
-    crd
+    crds
 }
 
 /// schemars makes whatever is an `Option` nullable. A field that may be absent need not also be
@@ -50,7 +51,8 @@ mod tests {
     #[test]
     fn the_golden_file_is_what_is_installed() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/crd.yaml");
-        let printed = serde_yaml::to_string(&crd()).unwrap();
+        let printed = crds().map(|crd| serde_yaml::to_string(&crd).unwrap());
+        let printed = printed.join("---\n");
         if std::env::var_os("BULLA_BLESS").is_some() {
             std::fs::write(path, &printed).unwrap();
         }
@@ -59,9 +61,11 @@ mod tests {
 
     #[test]
     fn the_status_has_its_default() {
-        let crd = serde_json::to_value(crd()).unwrap();
-        let status =
-            &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"];
+        let [sealed_secret, revision] = crds().map(|crd| serde_json::to_value(crd).unwrap());
+        let properties = "/spec/versions/0/schema/openAPIV3Schema/properties";
+        let properties = |crd: &serde_json::Value| crd.pointer(properties).unwrap().clone();
+        let status = &properties(&sealed_secret)["status"];
         assert_eq!(status["default"], json!({ "observedGeneration": -1 }));
+        assert_eq!(properties(&revision).get("status"), None);
     }
 }

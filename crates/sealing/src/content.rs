@@ -7,6 +7,7 @@ use bulla_envelope::{
 };
 use bulla_manifest::rules::{self, Finding};
 use bulla_manifest::secret::Secret;
+use bulla_plaintext::Plaintext;
 use bulla_resource::{EnvelopeSpec, SealedSecretSpec};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -205,6 +206,39 @@ impl Content {
             Err(refusal) if !ignore_place => return Err(refusal),
             checked => checked.is_ok(),
         };
+        self.check_powers()?;
+        let namespace = namespace.or(self.place().namespace());
+        let opened = self.sealed.open(identities)?;
+        // A Secret that only a person wanted to see must not pass for one that bulla made.
+        let origin = namespace
+            .filter(|_| is_in_place)
+            .map(|namespace| opened.origin(namespace, &self.secret_name));
+        let secret = self.secret(namespace, opened.into_values());
+        check_rules(&secret)?;
+        Ok(NativeSecret::new(secret, name, &self.digest(), origin))
+    }
+
+    /// Whatever [`Self::open`] refuses that needs no key, and so can be told to everybody.
+    ///
+    /// # Errors
+    ///
+    /// Another place, a stale name, a type or metadata with a power of its own, what the API
+    /// server would refuse.
+    pub fn check(&self, name: &str, namespace: &str) -> Result<(), OpenRefusal> {
+        self.check_place(name, Some(namespace))?;
+        self.check_name(name)?;
+        self.check_powers()?;
+        let data = self.keys().map(|key| (key.to_owned(), Vec::new().into()));
+        check_rules(&self.secret(Some(namespace), data.collect()))
+    }
+
+    /// The keys of the values.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.sealed.envelopes().iter().flat_map(Envelope::keys)
+    }
+
+    /// A sealed file must not gain a power that who applied it may not have.
+    fn check_powers(&self) -> Result<(), OpenRefusal> {
         if !bulla_resource::is_allowed_type(&self.secret_type) {
             return Err(OpenRefusal::Type(self.secret_type.clone()));
         }
@@ -214,31 +248,19 @@ impl Content {
                 return Err(OpenRefusal::ActingMetadata { key, tool });
             }
         }
-        let namespace = namespace.or(self.place().namespace());
-        let opened = self.sealed.open(identities)?;
-        // A Secret that only a person wanted to see must not pass for one that bulla made.
-        let origin = namespace
-            .filter(|_| is_in_place)
-            .map(|namespace| opened.origin(namespace, &self.secret_name));
-        let secret = Secret {
+        Ok(())
+    }
+
+    fn secret(&self, namespace: Option<&str>, data: BTreeMap<String, Plaintext>) -> Secret {
+        Secret {
             name: self.secret_name.clone(),
             namespace: namespace.map(str::to_owned),
             type_: self.secret_type.clone(),
             labels: zeroizing(&self.labels),
             annotations: zeroizing(&self.annotations),
             immutable: Some(true),
-            data: opened.into_values(),
-        };
-        // The API server would say the same, but it may repeat a value in saying so.
-        if let Some(finding) = rules::check(&secret).into_iter().next() {
-            return Err(OpenRefusal::Rule(finding));
+            data,
         }
-        Ok(NativeSecret::new(
-            secret,
-            name,
-            &self.digest(),
-            origin.as_ref(),
-        ))
     }
 
     /// A name does not fit any more after somebody changed the content, either. A key tells the two
@@ -255,6 +277,14 @@ impl Content {
                 Ok(_) | Err(OpenError::NoIdentity(..)) => stale.into(),
                 Err(damage) => damage.into(),
             })
+    }
+}
+
+/// The API server would say the same, but it may repeat a value in saying so.
+fn check_rules(secret: &Secret) -> Result<(), OpenRefusal> {
+    match rules::check(secret).into_iter().next() {
+        Some(finding) => Err(OpenRefusal::Rule(finding)),
+        None => Ok(()),
     }
 }
 

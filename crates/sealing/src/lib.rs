@@ -16,6 +16,7 @@
 mod change;
 mod content;
 mod file;
+mod found;
 mod metadata;
 mod native;
 mod seal;
@@ -25,7 +26,8 @@ mod target;
 pub use change::{ResealError, write_changes};
 pub use content::{Content, ContentError, NameError, OpenRefusal, PlaceError};
 pub use file::{Metadata, SealedFile};
-pub use native::{ExposedSecret, NativeSecret};
+pub use found::FoundSecret;
+pub use native::{ExposedSecret, NativeSecret, managed_labels};
 pub use seal::{Refusal, SealedSecretFile, Warning, seal};
 pub use secret_name::{MAX_BASE_NAME, is_in_step, secret_name};
 pub use target::{Scope, Target, TargetError};

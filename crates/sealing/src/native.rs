@@ -11,6 +11,8 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::found::FoundSecret;
+
 const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "bulla");
 const SEALED_SECRET_LABEL: &str = "bulla.dev/sealed-secret";
 const DIGEST_ANNOTATION: &str = "bulla.dev/digest";
@@ -19,7 +21,10 @@ const MAX_LABEL_VALUE: usize = 63;
 
 /// An opened SealedSecret: the immutable Secret that it becomes. Its values are overwritten when
 /// it is dropped, and it cannot be printed or serialised, only [exposed](Self::expose).
-pub struct NativeSecret(Secret);
+pub struct NativeSecret {
+    secret: Secret,
+    origin: Option<Origin>,
+}
 
 impl NativeSecret {
     /// Adds what bulla says about itself. `sealed_secret` is the name of the SealedSecret.
@@ -27,44 +32,69 @@ impl NativeSecret {
         mut secret: Secret,
         sealed_secret: &str,
         digest: &Digest,
-        origin: Option<&Origin>,
+        origin: Option<Origin>,
     ) -> Self {
         let mut label = |key: &str, value: String| {
             secret.labels.insert(key.to_owned(), Zeroizing::new(value));
         };
-        label(MANAGED_BY.0, MANAGED_BY.1.to_owned());
-        label(SEALED_SECRET_LABEL, label_value(sealed_secret));
+        for (key, value) in managed_labels(sealed_secret) {
+            label(key, value);
+        }
         let mut annotate = |key: &str, value: String| {
             let value = Zeroizing::new(value);
             secret.annotations.insert(key.to_owned(), value);
         };
         annotate(DIGEST_ANNOTATION, digest.to_string());
-        if let Some(origin) = origin {
+        if let Some(origin) = &origin {
             annotate(ORIGIN_ANNOTATION, origin.to_hex());
         }
-        Self(secret)
+        Self { secret, origin }
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.secret.name
     }
 
     /// Its namespace, if one is known.
     pub fn namespace(&self) -> Option<&str> {
-        self.0.namespace.as_deref()
+        self.secret.namespace.as_deref()
     }
 
     /// Its values.
     pub fn values(&self) -> &BTreeMap<String, Plaintext> {
-        &self.0.data
+        &self.secret.data
+    }
+
+    /// Whether a Secret that stands under this name is this one: made by somebody who could open
+    /// the same sealed file, and equal to the byte.
+    ///
+    /// The origin comes first, and in constant time. Without it the values are not even compared:
+    /// who may create Secrets but not read them could test guesses otherwise. With it the Secret is
+    /// by somebody who knows the values, so how long comparing them takes tells nobody anything.
+    pub fn is(&self, found: &FoundSecret) -> bool {
+        let origin = self
+            .origin
+            .as_ref()
+            .zip(found.annotation(ORIGIN_ANNOTATION));
+        let is_by_us = origin.is_some_and(|(origin, found)| origin.matches(found));
+        is_by_us && found.holds(&self.secret)
     }
 
     /// The Secret as a Kubernetes object to print or to send. This is the only place at which
     /// plaintext becomes serialisable.
     pub fn expose(&self) -> ExposedSecret<'_> {
-        ExposedSecret(&self.0)
+        ExposedSecret(&self.secret)
     }
+}
+
+/// The labels by which people and tools find what bulla made of a SealedSecret: `managed-by`, and
+/// the SealedSecret's name, or a hash of one that is too long for a label.
+pub fn managed_labels(sealed_secret: &str) -> [(&'static str, String); 2] {
+    [
+        (MANAGED_BY.0, MANAGED_BY.1.to_owned()),
+        (SEALED_SECRET_LABEL, label_value(sealed_secret)),
+    ]
 }
 
 /// A label's value that tells a SealedSecret: its name, or 40 hex digits of the SHA-256 of one that

@@ -11,6 +11,7 @@
 mod canary;
 mod changes;
 mod control_plane;
+mod controller;
 mod crd;
 mod create;
 mod desk;

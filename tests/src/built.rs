@@ -1,4 +1,4 @@
-//! The `bulla` command itself, built from the sources as they are now.
+//! bulla's own programs, built from the sources as they are now.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,35 @@ use serde::Deserialize;
 use crate::build::{package, run};
 
 /// The `bulla` command, in the profile of the tests.
+pub fn bulla() -> &'static Path {
+    static BULLA: Built = Built::new();
+    BULLA.program("bulla")
+}
+
+/// The `bulla-controller` command, in the profile of the tests.
+pub fn bulla_controller() -> &'static Path {
+    static CONTROLLER: Built = Built::new();
+    CONTROLLER.program("bulla-controller")
+}
+
+/// A program of another package.
 ///
 /// Cargo names the path of a program only to the tests of its own package, so this asks Cargo for
 /// it, once per process: Cargo builds it if anything has changed, and otherwise only says where it
 /// is.
-pub fn bulla() -> &'static Path {
-    static BULLA: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    match BULLA.get_or_init(build) {
-        Ok(program) => program,
-        Err(problem) => panic!("{problem}"),
+struct Built(OnceLock<Result<PathBuf, String>>);
+
+impl Built {
+    const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// The package has the program's name.
+    fn program(&self, name: &str) -> &Path {
+        match self.0.get_or_init(|| build(name)) {
+            Ok(program) => program,
+            Err(problem) => panic!("{problem}"),
+        }
     }
 }
 
@@ -29,11 +49,11 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-fn build() -> Result<PathBuf, String> {
+fn build(name: &str) -> Result<PathBuf, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
-        .args(["build", "--quiet", "--package", "bulla", "--bin", "bulla"])
+        .args(["build", "--quiet", "--package", name, "--bin", name])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(package());
     if let Some((target, profile)) = own_directories() {
@@ -54,7 +74,7 @@ fn build() -> Result<PathBuf, String> {
         message.executable
     });
     let program = programs.next_back();
-    program.ok_or_else(|| "cargo built bulla and did not say where".to_owned())
+    program.ok_or_else(|| format!("cargo built {name} and did not say where"))
 }
 
 /// The target directory and the profile that this program was built in:

@@ -1,0 +1,65 @@
+//! Kubernetes events, for who watches an object with kubectl.
+
+use bulla_reconcile::{Outcome, Reason};
+use bulla_resource::{API_VERSION, KIND};
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::Client;
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use tokio::sync::mpsc;
+
+use crate::watched::Watched;
+
+/// So many wait to be published. More are dropped, as client-go does: events are a courtesy, and
+/// an API server with ten thousand new objects has better things to do.
+const QUEUE: usize = 256;
+
+/// The API server's limit on a note.
+const MAX_NOTE: usize = 1024;
+
+/// Where events are left to be published.
+pub(crate) struct Events(mpsc::Sender<(Event, ObjectReference)>);
+
+impl Events {
+    /// Publishes in the background until this value is dropped.
+    pub(crate) fn start(client: Client) -> Self {
+        let (sender, mut queue) = mpsc::channel::<(Event, ObjectReference)>(QUEUE);
+        tokio::spawn(async move {
+            while let Some((event, about)) = queue.recv().await {
+                let reporter = Reporter::from("bulla-controller");
+                // A new one each time: it would keep every event for six minutes to count
+                // repetitions, and there are none.
+                let recorder = Recorder::new(client.clone(), reporter);
+                if recorder.publish(&event, &about).await.is_err() {
+                    tracing::debug!("an event was not published");
+                }
+            }
+        });
+        Self(sender)
+    }
+
+    /// Leaves the news that an object's reason became this one.
+    pub(crate) fn tell(&self, object: &Watched, reason: Reason, message: &str) {
+        let type_ = match reason.outcome() {
+            Outcome::Ready => EventType::Normal,
+            Outcome::Stalled | Outcome::Retried => EventType::Warning,
+        };
+        let event = Event {
+            type_,
+            reason: reason.as_str().to_owned(),
+            note: Some(message.chars().take(MAX_NOTE / 4).collect()),
+            action: "Open".to_owned(),
+            secondary: None,
+        };
+        let about = ObjectReference {
+            api_version: Some(API_VERSION.to_owned()),
+            kind: Some(KIND.to_owned()),
+            name: Some(object.name().to_owned()),
+            namespace: Some(object.namespace().to_owned()),
+            uid: Some(object.uid().to_owned()),
+            ..ObjectReference::default()
+        };
+        if self.0.try_send((event, about)).is_err() {
+            tracing::debug!("an event was dropped");
+        }
+    }
+}

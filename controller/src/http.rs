@@ -1,0 +1,74 @@
+//! /metrics, /healthz and /readyz, and nothing else.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::run::Context;
+
+/// Whoever reaches the port must not fill the memory.
+const CONNECTIONS: usize = 64;
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Serves until the process ends.
+pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>) {
+    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
+            return;
+        };
+        let Ok((stream, _)) = listener.accept().await else {
+            // No file descriptor left, for one: it passes.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let context = Arc::clone(&context);
+        tokio::spawn(async move {
+            let service = service_fn(|request: Request<Incoming>| {
+                let answer = answer(request.method(), request.uri().path(), &context);
+                async { Ok::<_, Infallible>(answer) }
+            });
+            let served = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADER_TIMEOUT)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+            // Who hung up early needs no answer.
+            drop(served);
+            drop(permit);
+        });
+    }
+}
+
+fn answer(method: &Method, path: &str, context: &Context) -> Response<Full<Bytes>> {
+    let is_read = *method == Method::GET || *method == Method::HEAD;
+    let (status, body) = match path {
+        _ if !is_read => (StatusCode::METHOD_NOT_ALLOWED, String::new()),
+        // To answer is the proof: every part ends the process when it ends.
+        "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
+        "/readyz" => match context.unready() {
+            None => (StatusCode::OK, "ok\n".to_owned()),
+            Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+        },
+        "/metrics" => (StatusCode::OK, context.metrics_text()),
+        _ => (StatusCode::NOT_FOUND, String::new()),
+    };
+    let mut answer = Response::new(Full::from(body));
+    *answer.status_mut() = status;
+    let kind = match path {
+        "/metrics" => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    let kind = header::HeaderValue::from_static(kind);
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    answer
+}

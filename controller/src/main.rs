@@ -1,0 +1,27 @@
+//! The controller's program.
+
+#![forbid(unsafe_code)]
+
+mod api;
+mod args;
+mod backoff;
+mod events;
+mod fairness;
+mod http;
+mod keys;
+mod logging;
+mod memory;
+mod metrics;
+mod process;
+mod reconcile;
+mod run;
+mod status;
+mod watch;
+mod watched;
+
+fn main() -> std::process::ExitCode {
+    let args = args::parse();
+    logging::start(&args);
+    process::protect();
+    run::run(args)
+}
