@@ -15,6 +15,7 @@ mod recipients;
 mod rules;
 mod sealed_tree;
 mod sealer;
+mod sealing_args;
 mod target;
 mod ui;
 

@@ -23,5 +23,5 @@ mod python;
 
 pub use bulla::bulla;
 pub use control_plane::ControlPlane;
-pub use programs::{git, openssl};
+pub use programs::{git, openssl, ssh_keygen};
 pub use python::python;

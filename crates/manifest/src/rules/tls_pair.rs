@@ -115,6 +115,9 @@ const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
+/// X9.62's prime-field, 1.2.840.10045.1.1, as DER. It begins a curve that is spelt out.
+const PRIME_FIELD: &[u8] = &[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 1, 1];
+
 /// A public key, comparable.
 #[derive(PartialEq)]
 enum Public {
@@ -187,6 +190,13 @@ fn public_of(block: &Block<'_>) -> Result<Public, TlsPairError> {
             EC => {}
             _ => return Err(TlsPairError::Key),
         }
+    }
+    // aws-lc takes a curve that is spelt out instead of named; Go does not.
+    if der
+        .windows(PRIME_FIELD.len())
+        .any(|part| part == PRIME_FIELD)
+    {
+        return Err(TlsPairError::Key);
     }
     let curves = [
         &ECDSA_P256_SHA256_ASN1_SIGNING,
