@@ -15,6 +15,7 @@ mod crd;
 mod create;
 mod desk;
 mod errors;
+mod examples;
 mod faults_at_the_desk;
 mod files;
 mod interop;
