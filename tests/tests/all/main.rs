@@ -24,6 +24,7 @@ mod manifests;
 #[cfg(target_os = "linux")] // elsewhere the kernel sends no death signal, and there is no /proc
 mod orphans;
 mod peers;
+mod rsa;
 mod rules;
 mod streams;
 mod support;
