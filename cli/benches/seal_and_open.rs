@@ -29,7 +29,7 @@ const ROUNDS: usize = 7;
 
 fn main() {
     let identities: Vec<Identity> = (0..RECIPIENTS).map(|_| Identity::generate()).collect();
-    let recipients = Recipients::new(identities.iter().map(Identity::to_recipient));
+    let recipients = Recipients::new(identities.iter().filter_map(Identity::to_recipient));
     let recipients = recipients.expect("three recipients");
     let first = &identities[..1];
     let (mut ours, mut text, mut pure) = (Vec::new(), Vec::new(), Vec::new());

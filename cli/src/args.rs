@@ -27,6 +27,7 @@ pub(crate) struct Cli {
 pub(crate) fn parse() -> Cli {
     Cli::try_parse().unwrap_or_else(|mut error| {
         conceal(&mut error);
+        advise(&mut error);
         error.exit()
     })
 }
@@ -59,6 +60,33 @@ fn conceal(error: &mut clap::Error) {
                 error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
             }
         }
+    }
+}
+
+/// Flags of `kubectl create secret` that say what becomes of the plaintext manifest.
+const OF_KUBECTL: [&str; 8] = [
+    "--append-hash",
+    "--dry-run",
+    "--field-manager",
+    "--output",
+    "--save-config",
+    "--show-managed-fields",
+    "--validate",
+    "-o",
+];
+
+/// Tells whoever pastes a line with kubectl's flags what there is in their place.
+fn advise(error: &mut clap::Error) {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else {
+        return;
+    };
+    if error.kind() == clap::error::ErrorKind::UnknownArgument
+        && OF_KUBECTL.contains(&given.as_str())
+    {
+        let tip = "leave it out: nothing is sent anywhere, what is printed is a SealedSecret, and \
+                   its Secret's name has a suffix in any case";
+        let tips = ContextValue::StyledStrs(vec![tip.into()]);
+        error.insert(ContextKind::Suggested, tips);
     }
 }
 

@@ -27,6 +27,11 @@ pub(crate) struct IdentityArgs {
     /// bulla/identity.txt in the user's configuration directory
     #[arg(short, long = "identity", value_name = "FILE")]
     identities: Vec<PathBuf>,
+
+    /// Open with what a KMS or HSM made of a wrapped key: a file with 64 bytes, as they are or in
+    /// base64 (can be repeated, once for each envelope)
+    #[arg(long, value_name = "FILE")]
+    unwrapped: Vec<PathBuf>,
 }
 
 impl IdentityArgs {
@@ -44,9 +49,10 @@ impl IdentityArgs {
     }
 
     fn find(&self) -> Result<Option<Vec<Identity>>, CommandError> {
-        if !self.identities.is_empty() {
+        if !(self.identities.is_empty() && self.unwrapped.is_empty()) {
             let files = self.identities.iter().map(|path| from_file(path));
-            let files: Vec<_> = files.collect::<Result<_, _>>()?;
+            let unwrapped = self.unwrapped.iter().map(|path| unwrapped(path));
+            let files: Vec<_> = files.chain(unwrapped).collect::<Result<_, _>>()?;
             return Ok(Some(files.into_iter().flatten().collect()));
         }
         if let Some(content) = variable(CONTENT) {
@@ -75,6 +81,13 @@ fn variable(name: &str) -> Option<OsString> {
 fn from_file(path: &Path) -> Result<Vec<Identity>, CommandError> {
     let text = input::read_text(path)?;
     Identity::parse_file(&text).map_err(|error| refused(&path.display().to_string(), error))
+}
+
+fn unwrapped(path: &Path) -> Result<Vec<Identity>, CommandError> {
+    let answer = input::read(path)?;
+    let identity = Identity::from_unwrapped(&answer.bytes);
+    let identity = identity.map_err(|error| refused(&answer.name, error))?;
+    Ok(vec![identity])
 }
 
 fn refused(source: &str, error: impl std::fmt::Display) -> CommandError {

@@ -18,6 +18,7 @@ mod recipients;
 mod rules;
 mod sealed_tree;
 mod sealer;
+mod sealing_args;
 mod target;
 mod ui;
 

@@ -1,6 +1,9 @@
-//! `-r` and `-R`: whom to seal to, if not the rules decide.
+//! `-r`, `-R` and `--rsa`: whom to seal to, if not the rules decide.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use bulla_envelope::{Recipient, Recipients};
 use clap::Args;
@@ -8,18 +11,23 @@ use clap::Args;
 use crate::error::CommandError;
 use crate::input;
 use crate::rules::{self, Rules};
+use crate::ui;
 
 #[derive(Args)]
 #[command(next_help_heading = "Recipients")]
 pub(crate) struct RecipientArgs {
     /// Seal to this public key: `age1...`, a name from .bulla.yaml, or a PEM file with an RSA public
-    /// key or certificate (can be repeated). Without -r and -R, .bulla.yaml says whom to seal to
+    /// key or certificate (can be repeated). Without any of these, .bulla.yaml says whom to seal to
     #[arg(short, long = "recipient", value_name = "RECIPIENT")]
     recipients: Vec<String>,
 
     /// Seal to every public key in this file, one `age1...` a line (can be repeated)
     #[arg(short = 'R', long = "recipients-file", value_name = "FILE")]
     recipients_files: Vec<PathBuf>,
+
+    /// Seal to the RSA key in this PEM file: a certificate or a public key (can be repeated)
+    #[arg(long, value_name = "FILE")]
+    rsa: Vec<PathBuf>,
 }
 
 impl RecipientArgs {
@@ -36,7 +44,7 @@ impl RecipientArgs {
     /// All recipients that were given, in the order of the flags; none without a flag. Names are
     /// those of the rules for the file concerned, or, if it has none, for the current directory.
     pub(crate) fn given(&self, rules: Option<&Rules>) -> Result<Option<Recipients>, CommandError> {
-        if self.recipients.is_empty() && self.recipients_files.is_empty() {
+        if self.recipients.is_empty() && self.recipients_files.is_empty() && self.rsa.is_empty() {
             return Ok(None);
         }
         let mut recipients = Vec::new();
@@ -45,6 +53,9 @@ impl RecipientArgs {
         }
         for path in &self.recipients_files {
             recipients.extend(file(path)?);
+        }
+        for path in &self.rsa {
+            recipients.extend(rsa_file(path)?);
         }
         let recipients = Recipients::new(recipients).map_err(CommandError::refused)?;
         Ok(Some(recipients))
@@ -113,6 +124,43 @@ fn named(text: &str, rules: Option<&Rules>) -> Result<Option<Vec<Recipient>>, Co
 /// All public keys in a file.
 pub(crate) fn file(path: &Path) -> Result<Vec<Recipient>, CommandError> {
     let text = input::read_text(path)?;
-    let refused = |error| CommandError::refused(format!("{}: {error}", path.display()));
-    Recipient::parse_file(&text).map_err(refused)
+    in_file(&text, &path.display().to_string()).map_err(CommandError::refused)
+}
+
+/// The one RSA key in a file.
+fn rsa_file(path: &Path) -> Result<Vec<Recipient>, CommandError> {
+    let recipients = file(path)?;
+    match recipients.as_slice() {
+        [Recipient::Rsa(_)] => Ok(recipients),
+        _ => {
+            let message = format!("{}: is not PEM of an RSA key", path.display());
+            Err(CommandError::refused(message).hinted("for age recipients: -R FILE"))
+        }
+    }
+}
+
+/// All public keys in the text of a file, which messages call `shown`.
+pub(crate) fn in_file(text: &str, shown: &str) -> Result<Vec<Recipient>, String> {
+    let recipients = Recipient::parse_file(text).map_err(|error| format!("{shown}: {error}"))?;
+    for end in recipients.iter().filter_map(Recipient::expires) {
+        warn_if_expired(shown, end);
+    }
+    Ok(recipients)
+}
+
+/// Once for each file: the rules are read anew for every sealed file.
+fn warn_if_expired(shown: &str, end: SystemTime) {
+    static WARNED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if end >= SystemTime::now() {
+        return;
+    }
+    let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
+    if warned.insert(shown.to_owned()) {
+        let end = jiff::Timestamp::try_from(end).map(|end| end.strftime("%Y-%m-%d").to_string());
+        ui::warning(&format!(
+            "{shown}: the certificate expired on {}; its key still works, but whoever holds the private \
+             key may have another by now",
+            end.unwrap_or_default()
+        ));
+    }
 }

@@ -26,5 +26,5 @@ mod supervisor;
 pub use built::{bulla, bulla_controller};
 pub use control_plane::ControlPlane;
 pub use controller::Controller;
-pub use programs::{git, openssl};
+pub use programs::{git, openssl, ssh_keygen};
 pub use python::python;

@@ -12,6 +12,11 @@ pub fn git() -> PathBuf {
     present("git")
 }
 
+/// The `ssh-keygen` command.
+pub fn ssh_keygen() -> PathBuf {
+    present("ssh-keygen")
+}
+
 fn present(name: &str) -> PathBuf {
     find(name).unwrap_or_else(|problem| panic!("{problem}"))
 }
@@ -23,6 +28,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, String> {
         "python3" => "install Python 3.11 or later with its venv module (Debian: python3-venv)",
         "openssl" => "install OpenSSL 3 (Debian: openssl)",
         "git" => "install Git (Debian: git)",
+        "ssh-keygen" => "install OpenSSH's client (Debian: openssh-client)",
         _ => "install it",
     };
     which::which(name).map_err(|_| {

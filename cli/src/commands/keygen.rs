@@ -36,12 +36,15 @@ pub(crate) fn run(args: &KeygenArgs) -> Result<(), CommandError> {
         let recipients: String = identities
             .map_err(refused)?
             .iter()
-            .map(|identity| identity.to_recipient().to_file_text())
+            .filter_map(|identity| Some(identity.to_recipient()?.to_file_text()))
             .collect();
         return output::print(recipients.as_bytes());
     }
     let identity = Identity::generate();
-    let recipient = identity.to_recipient();
+    let recipient = identity
+        .to_recipient()
+        .map(|recipient| recipient.to_string());
+    let recipient = recipient.unwrap_or_default();
     let text = keyfile::text(&identity);
     match &args.file {
         Some(path) => output::create_private(path, text.as_bytes())?,

@@ -112,7 +112,10 @@ fn explain(refusal: &OpenRefusal, identities: &[Identity], found: &Found<'_>) ->
         OpenRefusal::Open(OpenError::NoIdentity(..)) => {
             let tried: Vec<_> = identities
                 .iter()
-                .map(|i| i.to_recipient().to_string())
+                .map(|identity| match identity.to_recipient() {
+                    Some(recipient) => recipient.to_string(),
+                    None => "an unwrapped key".to_owned(),
+                })
                 .collect();
             error.hinted(format!("tried the identities of {}", tried.join(", ")))
         }

@@ -75,7 +75,7 @@ pub(crate) fn run(args: &RewrapArgs) -> Result<(), CommandError> {
     let known: Vec<Recipient> = {
         let own = identities
             .iter()
-            .map(|identity| Ok(vec![identity.to_recipient()]));
+            .filter_map(|identity| Some(Ok(vec![identity.to_recipient()?])));
         let kept = args.keep.iter().map(|path| recipients::file(path));
         let known: Vec<_> = own.chain(kept).collect::<Result<_, _>>()?;
         known.into_iter().flatten().collect()

@@ -8,12 +8,10 @@ use clap::Args;
 use rayon::ThreadPoolBuilder;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use crate::decide::{Decider, Destination};
 use crate::error::CommandError;
-use crate::recipients::RecipientArgs;
 use crate::sealer::{Outcome, Sealer};
-use crate::target::TargetArgs;
-use crate::{input, output, ui};
+use crate::sealing_args::SealingArgs;
+use crate::{input, ui};
 
 /// Seal the Secrets in a file or a stream of manifests
 ///
@@ -36,20 +34,12 @@ pub(crate) struct SealArgs {
     #[arg(default_value = "-", hide_default_value = true)]
     path: PathBuf,
 
-    /// Write to this file, whole or not at all, instead of standard output
-    #[arg(long, value_name = "FILE")]
-    to: Option<PathBuf>,
-
     #[command(flatten)]
-    recipients: RecipientArgs,
-
-    #[command(flatten)]
-    target: TargetArgs,
+    sealing: SealingArgs,
 }
 
 pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
-    let destination = Destination::new(args.to.as_deref(), Some(&args.path));
-    let decider = Decider::new(&args.recipients, &args.target, destination)?;
+    let decider = args.sealing.decider(Some(&args.path))?;
     let input = input::read(&args.path)?;
     let stream =
         Stream::read(&input.name, &input.bytes).map_err(|problems| failed(&problems.into(), 1))?;
@@ -99,7 +89,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
         })
         .collect();
     let text = stream.splice(&replacements);
-    output::write_or_print(args.to.as_deref(), text.as_bytes())?;
+    args.sealing.write(text.as_bytes())?;
     ui::note(&count.to_string());
     Ok(())
 }

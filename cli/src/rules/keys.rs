@@ -5,7 +5,7 @@ use std::path::Path;
 use bulla_envelope::Recipient;
 
 use crate::input;
-use crate::recipients::looks_like_age;
+use crate::recipients::{in_file, looks_like_age};
 
 /// A name can be neither a key nor a path with a slash.
 pub(super) fn is_name(text: &str) -> bool {
@@ -31,7 +31,7 @@ pub(super) fn keys(text: &str, directory: &Path) -> Result<Vec<Recipient>, Strin
         format!("neither `age1...` nor a file that can be read, relative to this one: {error}")
     })?;
     let content = input::read_text(&path).map_err(|error| error.messages().join(", "))?;
-    Recipient::parse_file(&content).map_err(|error| format!("{text}: {error}"))
+    in_file(&content, text)
 }
 
 /// So that a pipe or a device, which a repository can bring, is not waited for.

@@ -32,7 +32,7 @@ impl Sealer {
 
     /// Spread over namespaces.
     pub(crate) fn seal_many(&self, prefix: &str, count: usize) -> Vec<Object> {
-        let recipients = Recipients::new([self.0.to_recipient()]).unwrap();
+        let recipients = Recipients::new([self.0.to_recipient().unwrap()]).unwrap();
         let seal = |number| self.seal(&recipients, &format!("{prefix}-{number}"), number);
         (0..count).map(seal).collect()
     }

@@ -88,7 +88,7 @@ impl AgeFile {
     ) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
         let identities = identities.iter().filter_map(|identity| match identity {
             Identity::Age(identity) => Some(identity.as_ref() as &dyn age::Identity),
-            Identity::Rsa(_) => None,
+            Identity::Rsa(_) | Identity::Unwrapped(_) => None,
         });
         let damaged = |_| DecryptError::Damaged;
         let decryptor = age::Decryptor::new_buffered(self.binary.as_slice())

@@ -180,6 +180,11 @@ impl Envelope {
                 let ciphertext = self.rsa.get(&identity.recipient().fingerprint())?;
                 Some(identity.unwrap_key(ciphertext))
             }
+            Identity::Unwrapped(key) => {
+                let (data_key, _) = wrapped_key::split(key.expose())?;
+                // It may be another envelope's.
+                (data_key.commitment() == self.commitment).then(|| Some(key.expose().clone()))
+            }
             Identity::Age(_) => None,
         });
         let age =

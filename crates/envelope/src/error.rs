@@ -190,9 +190,12 @@ pub enum RecipientError {
     /// A private key was given where a public one belongs.
     #[error("is a private key; give the public one, which `bulla keygen --public FILE` prints")]
     PrivateKey,
-    /// Not one of those that the format allows.
-    #[error("is an RSA key of another kind than 2048 to 4096 bits with exponent 65537")]
-    RsaSize,
+    /// Not an exponent that the format allows.
+    #[error("is an RSA key with another exponent than 65537; make a new key")]
+    RsaExponent,
+    /// Not a size that the format allows.
+    #[error("is an RSA key of {0} bits; it has to have 2048 to 4096")]
+    RsaSize(usize),
     /// More than a list may have.
     #[error("more than {MAX_RECIPIENTS} recipients")]
     TooMany,
@@ -218,8 +221,13 @@ pub enum IdentityError {
     #[error("holds no identity")]
     Empty,
     /// PEM with a passphrase.
-    #[error("holds a private key with a passphrase; decrypt it first (`openssl pkey -in FILE`)")]
+    #[error(
+        "holds a private key with a passphrase; decrypt it first (`openssl pkey -in FILE -out NEW`)"
+    )]
     Encrypted,
+    /// Elliptic curves and others.
+    #[error("holds a private key that is not RSA")]
+    NotRsa,
     /// Neither a comment nor an identity.
     #[error("line {0} is not an age identity (`AGE-SECRET-KEY-1...`)")]
     Line(usize),
@@ -236,6 +244,12 @@ pub enum IdentityError {
     #[error("holds a public key or certificate; an identity is the private key")]
     PublicPem,
     /// Not one of those that the format allows.
-    #[error("holds an RSA key of another kind than 2048 to 4096 bits with exponent 65537")]
-    RsaSize,
+    #[error("{0}")]
+    RsaKind(RecipientError),
+    /// Not what a wrapped key opens to.
+    #[error(
+        "is no opened wrapped key: that is 64 bytes, as they are or in base64, out of RSA-OAEP with \
+         SHA-256 (and MGF1 with SHA-256)"
+    )]
+    Unwrapped,
 }

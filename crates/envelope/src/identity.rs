@@ -1,13 +1,16 @@
 //! Private keys that open envelopes.
 
-use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey};
-use der::{Decode as _, SecretDocument};
-use pkcs8::spki::SubjectPublicKeyInfoRef;
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
+use der::{Decode as _, Encode as _, SecretDocument};
+use pkcs8::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
 use crate::error::IdentityError;
-use crate::recipient::{PemBlocks, Recipient, RsaRecipient, first_pem_block, pem_and_more};
+use crate::recipient::{
+    PemBlocks, Recipient, RsaRecipient, first_pem_block, is_encrypted, pem_and_more,
+};
+use crate::wrapped_key::WRAPPED_KEY_BYTES;
 
 /// A private key.
 pub enum Identity {
@@ -15,6 +18,8 @@ pub enum Identity {
     Age(Box<age::x25519::Identity>),
     /// An RSA private key.
     Rsa(Box<RsaIdentity>),
+    /// What a key that never leaves its KMS or HSM made of the wrapped key of one envelope.
+    Unwrapped(UnwrappedKey),
 }
 
 impl Identity {
@@ -62,23 +67,58 @@ impl Identity {
         Ok(identities)
     }
 
-    /// Its public side.
-    pub fn to_recipient(&self) -> Recipient {
+    /// Reads what a KMS or HSM answered: the 64 bytes, as they are or in base64 of either alphabet.
+    ///
+    /// # Errors
+    ///
+    /// Anything else.
+    pub fn from_unwrapped(answer: &[u8]) -> Result<Self, IdentityError> {
+        UnwrappedKey::read(answer).map(Self::Unwrapped)
+    }
+
+    /// Its public side; none for an unwrapped key, which does not tell whose it was.
+    pub fn to_recipient(&self) -> Option<Recipient> {
         match self {
-            Self::Age(identity) => Recipient::Age(identity.to_public().into()),
-            Self::Rsa(identity) => Recipient::Rsa(identity.recipient.clone()),
+            Self::Age(identity) => Some(Recipient::Age(identity.to_public().into())),
+            Self::Rsa(identity) => Some(Recipient::Rsa(identity.recipient.clone())),
+            Self::Unwrapped(_) => None,
         }
     }
 
-    /// The line that age's identity files have, `AGE-SECRET-KEY-1...`; `None` for an RSA key.
+    /// The line that age's identity files have, `AGE-SECRET-KEY-1...`; `None` for any other key.
     pub fn to_age_line(&self) -> Option<Zeroizing<String>> {
         use age::secrecy::ExposeSecret as _;
         match self {
             Self::Age(identity) => Some(Zeroizing::new(
                 identity.to_string().expose_secret().to_owned(),
             )),
-            Self::Rsa(_) => None,
+            Self::Rsa(_) | Self::Unwrapped(_) => None,
         }
+    }
+}
+
+/// A wrapped key that is open: a data key and its binding.
+pub struct UnwrappedKey(Zeroizing<Vec<u8>>);
+
+impl UnwrappedKey {
+    fn read(answer: &[u8]) -> Result<Self, IdentityError> {
+        if answer.len() == WRAPPED_KEY_BYTES {
+            return Ok(Self(Zeroizing::new(answer.to_vec())));
+        }
+        let text = answer.trim_ascii();
+        let text = text.strip_suffix(b"==").unwrap_or(text);
+        let bytes = BASE64_NOPAD
+            .decode(text)
+            .or_else(|_| BASE64URL_NOPAD.decode(text));
+        let bytes = bytes.map(Zeroizing::new).unwrap_or_default();
+        match bytes.len() {
+            WRAPPED_KEY_BYTES => Ok(Self(bytes)),
+            _ => Err(IdentityError::Unwrapped),
+        }
+    }
+
+    pub(crate) fn expose(&self) -> &Zeroizing<Vec<u8>> {
+        &self.0
     }
 }
 
@@ -90,27 +130,22 @@ pub struct RsaIdentity {
 
 impl RsaIdentity {
     fn from_pem(text: &str) -> Result<Self, IdentityError> {
-        if text.contains("ENCRYPTED") {
+        if is_encrypted(text) {
             return Err(IdentityError::Encrypted);
         }
         let (label, document) = first_pem_block(text).ok_or(IdentityError::Pem)?;
-        let key = match label.as_str() {
-            "PRIVATE KEY" => PrivateDecryptingKey::from_pkcs8(document.as_bytes()),
-            "RSA PRIVATE KEY" => {
-                let pkcs8 = pkcs1_to_pkcs8(&document)?;
-                PrivateDecryptingKey::from_pkcs8(pkcs8.as_bytes())
-            }
+        let document = match label.as_str() {
+            "PRIVATE KEY" => document,
+            "RSA PRIVATE KEY" => pkcs1_to_pkcs8(&document)?,
+            "EC PRIVATE KEY" | "DSA PRIVATE KEY" => return Err(IdentityError::NotRsa),
             "PUBLIC KEY" | "RSA PUBLIC KEY" | "CERTIFICATE" => {
                 return Err(IdentityError::PublicPem);
             }
             _ => return Err(IdentityError::Pem),
         };
-        let key = key.map_err(|_| IdentityError::Pem)?;
-        let public = key.public_key();
-        let spki: PublicKeyX509Der<'_> = public.as_der().map_err(|_| IdentityError::Pem)?;
-        let spki = SubjectPublicKeyInfoRef::from_der(spki.as_ref());
-        let recipient = RsaRecipient::from_spki(&spki.map_err(|_| IdentityError::Pem)?)
-            .map_err(|_| IdentityError::RsaSize)?;
+        let recipient = public_side(&document)?;
+        let key = PrivateDecryptingKey::from_pkcs8(document.as_bytes())
+            .map_err(|_| IdentityError::Pem)?;
         let key = OaepPrivateDecryptingKey::new(key).map_err(|_| IdentityError::Pem)?;
         Ok(Self { key, recipient })
     }
@@ -133,23 +168,34 @@ impl RsaIdentity {
     }
 }
 
+/// Read before aws-lc sees the key, because it does not tell what it has against one.
+fn public_side(pkcs8: &SecretDocument) -> Result<RsaRecipient, IdentityError> {
+    let info = PrivateKeyInfo::from_der(pkcs8.as_bytes()).map_err(|_| IdentityError::Pem)?;
+    if info.algorithm.oid != pkcs1::ALGORITHM_OID {
+        return Err(IdentityError::NotRsa);
+    }
+    let key = pkcs1::RsaPrivateKey::from_der(info.private_key);
+    let public = key.and_then(|key| key.public_key().to_der());
+    let public = public.map_err(|_| IdentityError::Pem)?;
+    RsaRecipient::from_pkcs1(&public).map_err(IdentityError::RsaKind)
+}
+
 /// aws-lc takes PKCS#8 only, `openssl genrsa -traditional` and older tools write PKCS#1.
 fn pkcs1_to_pkcs8(document: &SecretDocument) -> Result<SecretDocument, IdentityError> {
-    let info = pkcs8::PrivateKeyInfo::new(pkcs1::ALGORITHM_ID, document.as_bytes());
+    let info = PrivateKeyInfo::new(pkcs1::ALGORITHM_ID, document.as_bytes());
     SecretDocument::encode_msg(&info).map_err(|_| IdentityError::Pem)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::encoding::Pkcs8V1Der;
-    use der::Encode as _;
+    use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 
     #[test]
     fn a_generated_key_round_trips_through_both_pem_forms() {
         let key = PrivateDecryptingKey::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
         let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
-        let info = pkcs8::PrivateKeyInfo::from_der(der.as_ref()).unwrap();
+        let info = PrivateKeyInfo::from_der(der.as_ref()).unwrap();
         let pkcs1 = pkcs1::RsaPrivateKey::from_der(info.private_key).unwrap();
         let pem8 = der::pem::encode_string("PRIVATE KEY", der::pem::LineEnding::LF, der.as_ref());
         let pem1 = der::pem::encode_string(
@@ -159,7 +205,7 @@ mod tests {
         );
         let printed = |pem: &str| {
             let identities = Identity::parse_file(pem).unwrap();
-            identities[0].to_recipient().to_string()
+            identities[0].to_recipient().unwrap().to_string()
         };
         assert_eq!(printed(&pem8.unwrap()), printed(&pem1.unwrap()));
     }

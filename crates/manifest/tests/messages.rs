@@ -450,6 +450,50 @@ fn secret_rule_keys() {
 }
 
 #[test]
+fn secret_types() {
+    let of_type = |type_: &str, values: &str| {
+        secret(&format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: x}}\ntype: {type_}\n{values}\n"
+        ))
+    };
+    assert_snapshot!(of_type("kubernetes.io/basic-auth", "stringData: {user: hunter}"), @r#"
+    f.yaml:5:13: document 1: data[username]: Required value: a Secret of type `kubernetes.io/basic-auth` has `username`, `password` or both
+    f.yaml:5:13: document 1: data[password]: Required value: a Secret of type `kubernetes.io/basic-auth` has `username`, `password` or both
+    "#);
+    assert_snapshot!(of_type("kubernetes.io/ssh-auth", "data: {ssh-privatekey: ''}"), @r#"f.yaml:5:8: document 1: data[ssh-privatekey]: Required value: a Secret of type `kubernetes.io/ssh-auth` has this key, with a value"#);
+    assert_snapshot!(of_type("kubernetes.io/tls", "immutable: true"), @r#"
+    f.yaml:1:1: document 1: data[tls.crt]: Required value: a Secret of type `kubernetes.io/tls` has this key
+    f.yaml:1:1: document 1: data[tls.key]: Required value: a Secret of type `kubernetes.io/tls` has this key
+    "#);
+    assert_snapshot!(of_type("kubernetes.io/dockercfg", "data: {}"), @r#"f.yaml:5:7: document 1: data[.dockercfg]: Required value: a Secret of type `kubernetes.io/dockercfg` has this key"#);
+    assert_snapshot!(of_type("kubernetes.io/dockerconfigjson", "stringData: {a: hunter}"), @r#"f.yaml:5:13: document 1: data[.dockerconfigjson]: Required value: a Secret of type `kubernetes.io/dockerconfigjson` has this key"#);
+    assert_snapshot!(of_type("kubernetes.io/service-account-token", "data: {}"), @r#"f.yaml:1:1: document 1: metadata.annotations[kubernetes.io/service-account.name]: Required value: the name of the service account; even so only a token without data is left as it is"#);
+    for json in ["hunter2", "[\\\"hunter2\\\"]", "{\\\"hunter\\\":1e999}"] {
+        of_type(
+            "kubernetes.io/dockercfg",
+            &format!("stringData: {{.dockercfg: \"{json}\"}}"),
+        );
+    }
+    assert_snapshot!(of_type("kubernetes.io/dockercfg", "stringData: {.dockercfg: '{\"hunter\":}'}"), @r#"f.yaml:5:14: document 1: data[.dockercfg]: not JSON; the content of a registry's credentials file belongs here as it is"#);
+    assert_snapshot!(of_type("kubernetes.io/dockercfg", "stringData: {.dockercfg: '[\"hunter\"]'}"), @r#"f.yaml:5:14: document 1: data[.dockercfg]: JSON, but not an object; the content of a registry's credentials file belongs here as it is"#);
+    assert_snapshot!(of_type("kubernetes.io/dockercfg", "stringData: {.dockercfg: '{\"hunter\":1e999}'}"), @r#"f.yaml:5:14: document 1: data[.dockercfg]: JSON with a number that is out of range; the content of a registry's credentials file belongs here as it is"#);
+    let deep = format!(
+        "stringData: {{.dockercfg: '{{\"hunter\":{}{}}}'}}",
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    assert_snapshot!(of_type("kubernetes.io/dockercfg", &deep), @r#"f.yaml:5:14: document 1: data[.dockercfg]: JSON that is nested more than 10000 levels deep; the content of a registry's credentials file belongs here as it is"#);
+}
+
+#[test]
+fn items_a_secret_without_the_keys_of_its_type() {
+    let list = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: x}, type: kubernetes.io/tls, data: {tls.crt: ''}}\n";
+    let stream = Stream::read("f.yaml", list.as_bytes()).expect("is a stream");
+    let items = secret::items(&stream.documents()[0]).expect("is a list");
+    assert_snapshot!(text(items[0].secret().err()), @r#"f.yaml:4:86: document 1: items[0].data[tls.key]: Required value: a Secret of type `kubernetes.io/tls` has this key"#);
+}
+
+#[test]
 fn items_another_kind() {
     assert_snapshot!(items("apiVersion: v1\nkind: FooList\nitems: [{apiVersion: v1, kind: Secret}]\n"), @r#"f.yaml:1:1: document 1: Secrets in `items` of something that is not a v1 List or SecretList, or in a list within a list; make each a document of its own"#);
 }

@@ -21,7 +21,7 @@ use insta::assert_snapshot;
 use k8s_openapi::jiff::Timestamp;
 
 fn spec() -> SealedSecretSpec {
-    let recipients = Recipients::new([Identity::generate().to_recipient()]).unwrap();
+    let recipients = Recipients::new([Identity::generate().to_recipient().unwrap()]).unwrap();
     let secret = ManifestSecret {
         name: "db".into(),
         namespace: Some("shop".into()),

@@ -1,11 +1,11 @@
 //! What a SealedSecret's spec says, once nothing in it can be read in two ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bulla_envelope::{
     Digest, Envelope, EnvelopeText, FormatError, Identity, OpenError, Place, Sealed,
 };
-use bulla_manifest::rules::{self, Finding};
+use bulla_manifest::rules::{self, Finding, Value};
 use bulla_manifest::secret::Secret;
 use bulla_plaintext::Plaintext;
 use bulla_resource::{EnvelopeSpec, SealedSecretSpec};
@@ -182,6 +182,18 @@ impl Content {
         Err(NameError {
             stated: self.secret_name.clone(),
             expected: secret_name(name, &digest),
+        })
+    }
+
+    /// Everything for which the API server would refuse these keys and values in a Secret of this
+    /// type, as far as that can be told from the values that are known here.
+    pub fn check_values(&self, known: &BTreeMap<String, Plaintext>) -> Vec<Finding> {
+        let envelopes = self.sealed.envelopes().iter();
+        let sealed: BTreeSet<&str> = envelopes.flat_map(Envelope::keys).collect();
+        rules::check_values(&self.secret_type, |key| match known.get(key) {
+            Some(value) => Value::Known(value.expose()),
+            None if sealed.contains(key) => Value::Sealed,
+            None => Value::Absent,
         })
     }
 

@@ -1,7 +1,9 @@
 //! A Secret into a sealed file.
 
 use bulla_envelope::{Recipients, SealError, Sealed};
+use bulla_manifest::rules::{self, TlsPairError};
 use bulla_manifest::secret::Secret;
+use bulla_plaintext::Plaintext;
 use bulla_resource::{SealedFor, SealedSecretSpec, Template};
 use thiserror::Error;
 
@@ -31,6 +33,9 @@ pub enum Warning {
         /// The value's key.
         item: String,
     },
+    /// The API server warns of it, too; what uses the Secret will fail.
+    #[error("`tls.crt` and `tls.key` do not belong together: {0}")]
+    TlsPair(#[from] TlsPairError),
 }
 
 impl Warning {
@@ -38,6 +43,7 @@ impl Warning {
     pub fn path(&self) -> Vec<&str> {
         match self {
             Self::LabelShowsValue { label, .. } => vec!["metadata", "labels", label],
+            Self::TlsPair(_) => Vec::new(),
         }
     }
 }
@@ -157,12 +163,22 @@ pub fn seal(
         template: (!is_template_empty).then_some(template),
         envelopes: sealed.envelopes().iter().map(envelope_spec).collect(),
     };
+    let mut warnings = kept.warnings;
+    warnings.extend(tls_pair(secret));
     let metadata = Metadata {
         name: secret.name.clone(),
         namespace: resolved.namespace,
     };
     Ok(SealedSecretFile {
         file: SealedFile::new(metadata, spec),
-        warnings: kept.warnings,
+        warnings,
     })
+}
+
+fn tls_pair(secret: &Secret) -> Option<Warning> {
+    let value = |key| secret.data.get(key).map(Plaintext::expose);
+    let (certificate, key) = (value("tls.crt")?, value("tls.key")?);
+    let is_tls = secret.type_ == rules::TLS;
+    let error = is_tls.then(|| rules::tls_pair(certificate, key).err())?;
+    error.map(Warning::TlsPair)
 }

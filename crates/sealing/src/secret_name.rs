@@ -46,7 +46,7 @@ mod tests {
     use bulla_plaintext::Plaintext;
 
     fn digest() -> Digest {
-        let recipients = Recipients::new([Identity::generate().to_recipient()]).unwrap();
+        let recipients = Recipients::new([Identity::generate().to_recipient().unwrap()]).unwrap();
         let values = [("k".to_owned(), Plaintext::from(vec![1]))].into();
         let place = Place::new(None, None).unwrap();
         let maps = (Default::default(), Default::default());

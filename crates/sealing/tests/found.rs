@@ -27,7 +27,7 @@ fn content(identity: &Identity) -> Content {
             .map(|(key, text)| (key.to_owned(), value(text)))
             .into(),
     };
-    let recipients = Recipients::new([identity.to_recipient()]).unwrap();
+    let recipients = Recipients::new([identity.to_recipient().unwrap()]).unwrap();
     let sealed = seal(&secret, &Target::default(), &recipients).unwrap();
     Content::parse(&sealed.file.spec).unwrap()
 }

@@ -343,3 +343,41 @@ fn of_two_at_once_none_is_lost_unseen() {
         }
     }
 }
+
+#[test]
+fn a_change_keeps_what_the_type_asks_for() {
+    let desk = Desk::new();
+    let manifest = "{apiVersion: v1, kind: Secret, metadata: {name: db, namespace: shop}, ";
+    let to = ["seal", "-R", "recipients.txt", "--to", "db.sealed.yaml"];
+    let refused = |values: &str, change: &[&str], reason: &str| {
+        desk.says(to, format!("{manifest}{values}}}")).printed();
+        let before = desk.read("db.sealed.yaml");
+        let set = ["set", "db.sealed.yaml", "-R", "recipients.txt"];
+        let said = desk.says(set.iter().chain(change), "");
+        assert_eq!(said.code, 1, "{}", said.stderr);
+        assert!(said.stderr.contains(reason), "{}", said.stderr);
+        assert_silent(values, said.stderr.as_bytes());
+        assert_eq!(desk.read("db.sealed.yaml"), before);
+    };
+    let basic = "type: kubernetes.io/basic-auth, stringData: {username: u, more: m}";
+    let why = "after the change data[username]: Required value";
+    refused(basic, &["--remove", "username"], why);
+    let docker = "type: kubernetes.io/dockerconfigjson, stringData: {.dockerconfigjson: '{}'}";
+    let why = "after the change data[.dockerconfigjson]: not JSON";
+    refused(docker, &[&format!(".dockerconfigjson={CANARY}")], why);
+    let ssh = "type: kubernetes.io/ssh-auth, stringData: {ssh-privatekey: k}";
+    let why = "after the change data[ssh-privatekey]: Required value";
+    refused(ssh, &["ssh-privatekey="], why);
+
+    // What is sealed already is not known, and stays.
+    for change in ["ssh-publickey=p", "ssh-privatekey=other"] {
+        desk.prints(["set", "db.sealed.yaml", "-R", "recipients.txt", change]);
+    }
+    let renamed = ["set", "db.sealed.yaml", "-R", "recipients.txt"];
+    desk.says(to, format!("{manifest}{basic}}}")).printed();
+    desk.prints(
+        renamed
+            .iter()
+            .chain(&["password=p", "--remove", "username"]),
+    );
+}

@@ -12,7 +12,7 @@ use crate::desk::{Desk, parse, says, secret};
 use crate::support::printed;
 
 /// The control plane, once it knows SealedSecrets.
-fn plane() -> &'static ControlPlane {
+pub(crate) fn plane() -> &'static ControlPlane {
     static INSTALLED: OnceLock<()> = OnceLock::new();
     let plane = ControlPlane::shared();
     INSTALLED.get_or_init(|| {

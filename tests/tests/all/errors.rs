@@ -482,7 +482,69 @@ fn creating() {
             &format!("bulla create generic db {r} --type helm.sh/release.v1 --from-file value"),
             &format!("bulla create generic db {r} --from-file value --to missing/db.yaml"),
             "bulla create generic",
-            "bulla create tls db",
+            "bulla create secret db",
+        ],
+    );
+    assert_snapshot!(text);
+}
+
+#[test]
+fn creating_other_kinds() {
+    let desk = desk();
+    desk.write("value", CANARY);
+    desk.write("config.json", format!("{{\"auths\": {CANARY}"));
+    desk.write("list.json", "[]");
+    desk.write("latin1", b"c4n4ryB1rd \xff");
+    desk.write(
+        "ssh.key",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nc4n4ryB1rd\n",
+    );
+    desk.write("ssh.pub", "ssh-ed25519 c4n4ryB1rd me@desk\n");
+    let openssl = bulla_tests::openssl();
+    for name in ["one", "two"] {
+        let (key, certificate) = (format!("{name}.key"), format!("{name}.crt"));
+        let make = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=x";
+        let mut make: Vec<&str> = make.split(' ').collect();
+        make.extend(["-keyout", &key, "-out", &certificate]);
+        printed(desk.command(&openssl).args(make));
+    }
+    let lock = "pkcs8 -topk8 -passout pass:x -in one.key -out locked.key";
+    printed(desk.command(&openssl).args(lock.split(' ')));
+    let r = "-n shop -R recipients.txt";
+    let docker = format!("bulla create docker-registry db {r}");
+    let tls = format!("bulla create tls db {r}");
+    let basic = format!("bulla create basic-auth db {r}");
+    let ssh = format!("bulla create ssh-auth db {r}");
+    let text = failures(
+        &desk,
+        &[
+            &docker,
+            &format!("{docker} --docker-username u < /dev/null"),
+            &format!("{docker} --docker-username u < latin1"),
+            &format!("{docker} --docker-username '' --docker-password \"$(cat value)\""),
+            &format!("{docker} --docker-username u --from-file config.json"),
+            &format!("{docker} --from-file config.json"),
+            &format!("{docker} --from-file list.json"),
+            &format!("{docker} --from-file more=list.json"),
+            &format!("{docker} --from-file missing"),
+            &format!("{tls} --cert one.crt"),
+            &format!("{tls} --cert one.crt --key missing"),
+            &format!("{tls} --cert one.crt --key two.key"),
+            &format!("{tls} --cert one.crt --key rsa.pem"),
+            &format!("{tls} --cert one.crt --key locked.key"),
+            &format!("{tls} --cert one.key --key one.crt"),
+            &format!("{tls} --cert one.crt --key value"),
+            &format!("{tls} --cert value --key one.key"),
+            &format!("{basic} --username u < /dev/null"),
+            &format!("{basic} --from-literal p=\"$(cat value)\""),
+            &ssh,
+            &format!("{ssh} --ssh-privatekey ssh.pub --ssh-publickey ssh.key"),
+            &format!("{ssh} --ssh-privatekey ssh.key --ssh-publickey ssh.key"),
+            &format!("{ssh} --ssh-privatekey /dev/null"),
+            &format!("{ssh} --ssh-privatekey \"$(cat ssh.key)\""),
+            "bulla create generic db --from-file value --dry-run=client -o yaml",
+            "bulla create tls db --append-hash",
+            "bulla create basic-auth db --username u --password p",
         ],
     );
     assert_snapshot!(text);

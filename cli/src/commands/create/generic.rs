@@ -1,18 +1,13 @@
 //! `bulla create generic`
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bulla_manifest::rules;
-use bulla_manifest::secret::{OPAQUE, Secret};
+use bulla_manifest::secret::OPAQUE;
 use clap::Args;
 
+use super::creation::{Creation, CreationArgs};
 use super::sources::{self, Values};
-use crate::decide::{Decider, Destination};
 use crate::error::CommandError;
-use crate::recipients::RecipientArgs;
-use crate::target::TargetArgs;
-use crate::{output, ui};
 
 /// Make a sealed Secret from literal values, files, an env file, a prompt or standard input
 #[derive(Args)]
@@ -25,11 +20,8 @@ Examples:
   As with kubectl:
     bulla create generic tls -n shop --from-file=ca.crt --from-file=key=./server.key -r age1...")]
 pub(crate) struct GenericArgs {
-    /// The name of the SealedSecret
-    name: String,
-
     /// A key and its value. It will be in the shell's history: prefer --from-prompt
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KEY=VALUE")]
     from_literal: Vec<String>,
 
     /// A file, under its base name or under KEY; or a directory, for all files in it
@@ -52,23 +44,12 @@ pub(crate) struct GenericArgs {
     #[arg(long = "type", value_name = "TYPE")]
     secret_type: Option<String>,
 
-    /// Write to this file, whole or not at all, instead of standard output
-    #[arg(long, value_name = "FILE")]
-    to: Option<PathBuf>,
-
     #[command(flatten)]
-    recipients: RecipientArgs,
-
-    #[command(flatten)]
-    target: TargetArgs,
+    creation: CreationArgs,
 }
 
-pub(crate) fn run(args: GenericArgs) -> Result<(), CommandError> {
-    // Before any value is asked for.
-    let destination = Destination::new(args.to.as_deref(), None);
-    let decider = Decider::new(&args.recipients, &args.target, destination)?;
-    let decision = decider.decide(&args.name)?;
-
+pub(super) fn run(args: GenericArgs) -> Result<(), CommandError> {
+    let creation = Creation::begin(args.creation)?;
     let mut values = Values::default();
     for source in &args.from_file {
         sources::file(&mut values, source)?;
@@ -85,41 +66,6 @@ pub(crate) fn run(args: GenericArgs) -> Result<(), CommandError> {
     for key in &args.from_prompt {
         sources::prompt(&mut values, key)?;
     }
-
-    let secret = Secret {
-        name: args.name,
-        namespace: None,
-        type_: args
-            .secret_type
-            .filter(|t| !t.is_empty())
-            .unwrap_or_else(|| OPAQUE.to_owned()),
-        labels: BTreeMap::new(),
-        annotations: BTreeMap::new(),
-        immutable: None,
-        data: values.into_map(),
-    };
-    let broken = rules::check(&secret).into_iter().map(CommandError::refused);
-    if let Some(error) = CommandError::merge(broken.collect()) {
-        return Err(error);
-    }
-    let sealed = bulla_sealing::seal(&secret, &decision.target, &decision.recipients);
-    let sealed = sealed.map_err(|refusals| {
-        let errors = refusals.iter().map(|refusal| {
-            let at = refusal.path().join(".");
-            let at = if at.is_empty() {
-                secret.name.clone()
-            } else {
-                at
-            };
-            CommandError::refused(format!("{at}: {refusal}"))
-        });
-        let none = || CommandError::refused("nothing was sealed");
-        let error = CommandError::merge(errors.collect()).unwrap_or_else(none);
-        decision.explain(error, &refusals)
-    })?;
-    for warning in &sealed.warnings {
-        ui::warning(&warning.to_string());
-    }
-    let yaml = sealed.file.to_yaml().map_err(CommandError::refused)?;
-    output::write_or_print(args.to.as_deref(), yaml.as_bytes())
+    let type_ = args.secret_type.filter(|type_| !type_.is_empty());
+    creation.seal(type_.as_deref().unwrap_or(OPAQUE), values)
 }

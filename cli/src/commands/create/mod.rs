@@ -1,7 +1,13 @@
 //! `bulla create`
 
+mod basic_auth;
+mod creation;
+mod docker_config;
+mod docker_registry;
 mod generic;
 pub(super) mod sources;
+mod ssh_auth;
+mod tls;
 
 use clap::{Args, Subcommand};
 
@@ -19,10 +25,18 @@ pub(crate) struct CreateArgs {
 #[derive(Subcommand)]
 enum Kind {
     Generic(generic::GenericArgs),
+    DockerRegistry(docker_registry::DockerRegistryArgs),
+    Tls(tls::TlsArgs),
+    BasicAuth(basic_auth::BasicAuthArgs),
+    SshAuth(ssh_auth::SshAuthArgs),
 }
 
 pub(crate) fn run(args: CreateArgs) -> Result<(), CommandError> {
     match args.kind {
         Kind::Generic(args) => generic::run(args),
+        Kind::DockerRegistry(args) => docker_registry::run(args),
+        Kind::Tls(args) => tls::run(args),
+        Kind::BasicAuth(args) => basic_auth::run(args),
+        Kind::SshAuth(args) => ssh_auth::run(args),
     }
 }

@@ -21,7 +21,11 @@ impl Values {
         self.0
     }
 
-    fn add(&mut self, key: &str, value: impl Into<Plaintext>) -> Result<(), CommandError> {
+    pub(super) fn add(
+        &mut self,
+        key: &str,
+        value: impl Into<Plaintext>,
+    ) -> Result<(), CommandError> {
         self.check(key)?;
         self.0.insert(key.to_owned(), value.into());
         Ok(())
@@ -194,7 +198,8 @@ fn is_environment_name(key: &str) -> bool {
 pub(in crate::commands) fn stdin(values: &mut Values, key: &str) -> Result<(), CommandError> {
     values.check(key)?;
     let bytes = input::read(Path::new("-"))?.bytes;
-    if bytes.ends_with(b"\n") {
+    // PEM ends so, and OpenSSH wants it.
+    if bytes.ends_with(b"\n") && !bytes.ends_with(b"-----\n") {
         ui::warning(&format!(
             "the value of `{key}` ends with a line break, which becomes part of it; if that is not \
              meant, strip it: tr -d '\\n'"
@@ -212,6 +217,17 @@ pub(in crate::commands) fn prompt_or_stdin(
         true => prompt(values, key),
         false => stdin(values, key),
     }
+}
+
+/// A password that is not on the command line, from wherever [`prompt_or_stdin`] has it.
+pub(super) fn password(called: &str) -> Result<Plaintext, CommandError> {
+    let mut values = Values::default();
+    prompt_or_stdin(&mut values, called)?;
+    let password = values.0.remove(called).filter(|value| !value.is_empty());
+    password.ok_or_else(|| {
+        CommandError::refused(format!("the {called} is empty"))
+            .hinted("type it at a terminal, or let standard input bring it")
+    })
 }
 
 /// Asks twice on the terminal, and shows nothing.

@@ -4,10 +4,13 @@ mod age_x25519;
 mod rsa;
 
 pub(crate) use age_x25519::AgeRecipient;
-pub(crate) use rsa::{Fingerprint, PemBlocks, RsaRecipient, first_pem_block, pem_and_more};
+pub(crate) use rsa::{
+    Fingerprint, PemBlocks, RsaRecipient, first_pem_block, is_encrypted, pem_and_more,
+};
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use crate::error::{FormatError, RecipientError};
 use crate::limits::MAX_RECIPIENTS;
@@ -26,7 +29,8 @@ pub enum Recipient {
 
 impl Recipient {
     /// The public key or certificate of a PEM file: `PUBLIC KEY`, `RSA PUBLIC KEY` or
-    /// `CERTIFICATE`. Of a certificate only the key counts; neither its dates nor its issuer do.
+    /// `CERTIFICATE`. Of a certificate only the key counts; neither its issuer nor its names do, and of its
+    /// dates only [`Self::expires`] tells.
     ///
     /// # Errors
     ///
@@ -62,6 +66,15 @@ impl Recipient {
             return Err(RecipientError::EmptyFile);
         }
         Ok(recipients)
+    }
+
+    /// When the certificate ends that the key was read from. The format does not know of it, and
+    /// whoever seals to an expired certificate should know that it is one.
+    pub fn expires(&self) -> Option<SystemTime> {
+        match self {
+            Self::Age(_) => None,
+            Self::Rsa(recipient) => recipient.expires(),
+        }
     }
 
     /// What [`Self::parse_file`] reads again: a line `age1...`, or PEM.

@@ -5,6 +5,7 @@
 //! scanner flags whoever links it, for the harmless public operation too.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PublicEncryptingKey};
 use der::asn1::BitStringRef;
@@ -46,6 +47,8 @@ pub struct RsaRecipient {
     fingerprint: Fingerprint,
     /// DER of the SubjectPublicKeyInfo.
     spki: Vec<u8>,
+    /// The end of the certificate that the key came in.
+    expires: Option<SystemTime>,
 }
 
 impl RsaRecipient {
@@ -64,7 +67,12 @@ impl RsaRecipient {
                 let spki = certificate.tbs_certificate.subject_public_key_info;
                 let der = spki.to_der().map_err(|_| RecipientError::Pem)?;
                 let spki = SubjectPublicKeyInfoRef::from_der(&der);
-                Self::from_spki(&spki.map_err(|_| RecipientError::Pem)?)
+                let recipient = Self::from_spki(&spki.map_err(|_| RecipientError::Pem)?)?;
+                let end = certificate.tbs_certificate.validity.not_after;
+                Ok(Self {
+                    expires: SystemTime::UNIX_EPOCH.checked_add(end.to_unix_duration()),
+                    ..recipient
+                })
             }
             label if label.ends_with("PRIVATE KEY") => Err(RecipientError::PrivateKey),
             _ => Err(RecipientError::Pem),
@@ -81,13 +89,16 @@ impl RsaRecipient {
 
     /// Builds the SubjectPublicKeyInfo anew, so that one key has one fingerprint however its file
     /// spells the algorithm's parameters.
-    fn from_pkcs1(der: &[u8]) -> Result<Self, RecipientError> {
+    pub(crate) fn from_pkcs1(der: &[u8]) -> Result<Self, RecipientError> {
         let key = pkcs1::RsaPublicKey::from_der(der).map_err(|_| RecipientError::Pem)?;
         let modulus = key.modulus.as_bytes();
         let leading_zeros = modulus.first().map_or(8, |byte| byte.leading_zeros());
         let bits = modulus.len() * 8 - leading_zeros as usize;
-        if !MODULUS_BITS.contains(&bits) || key.public_exponent.as_bytes() != EXPONENT {
-            return Err(RecipientError::RsaSize);
+        if !MODULUS_BITS.contains(&bits) {
+            return Err(RecipientError::RsaSize(bits));
+        }
+        if key.public_exponent.as_bytes() != EXPONENT {
+            return Err(RecipientError::RsaExponent);
         }
         let spki = SubjectPublicKeyInfoRef {
             algorithm: pkcs1::ALGORITHM_ID,
@@ -97,7 +108,15 @@ impl RsaRecipient {
         let fingerprint = Fingerprint(Sha256::digest(&spki).into());
         // Parsed here once, so that a key that aws-lc refuses is an error now and not at sealing.
         PublicEncryptingKey::from_der(&spki).map_err(|_| RecipientError::Pem)?;
-        Ok(Self { fingerprint, spki })
+        Ok(Self {
+            fingerprint,
+            spki,
+            expires: None,
+        })
+    }
+
+    pub(crate) fn expires(&self) -> Option<SystemTime> {
+        self.expires
     }
 
     pub(crate) fn to_pem(&self) -> String {
@@ -127,6 +146,17 @@ impl RsaRecipient {
         out.truncate(len);
         Ok(out)
     }
+}
+
+/// Whether the first PEM block says, in its label or in a header, that it takes a passphrase.
+pub(crate) fn is_encrypted(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    let block = lines
+        .by_ref()
+        .skip_while(|line| !line.starts_with(PEM_BEGIN));
+    block
+        .take_while(|line| !line.starts_with("-----END "))
+        .any(|line| line.contains("ENCRYPTED"))
 }
 
 /// The label and content of the first PEM block, whatever text stands around it (`openssl x509 -text`

@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn only(identity: &Identity) -> Recipients {
-    Recipients::new([identity.to_recipient()]).unwrap()
+    Recipients::new([identity.to_recipient().unwrap()]).unwrap()
 }
 
 fn texts(sealed: &Sealed) -> Vec<EnvelopeText> {
@@ -135,7 +135,7 @@ fn a_rewrap_touches_all_envelopes_or_none() {
 #[test]
 fn an_edited_list_is_never_wrapped_for() {
     let mut text = sealed();
-    text.envelopes[0].recipients[0] = Identity::generate().to_recipient().to_string();
+    text.envelopes[0].recipients[0] = Identity::generate().to_recipient().unwrap().to_string();
     let choose = |_: &[String]| -> Result<_, ()> { panic!("asked with an unproved list") };
     let error = text
         .parse()

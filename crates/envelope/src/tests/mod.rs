@@ -86,7 +86,8 @@ pub(crate) fn sealed() -> SealedText {
 }
 
 pub(crate) fn seal(values: &BTreeMap<String, Plaintext>) -> SealedText {
-    let recipients = Recipients::new([AGE.to_recipient(), rsa().to_recipient()]).unwrap();
+    let recipients =
+        Recipients::new([AGE.to_recipient().unwrap(), rsa().to_recipient().unwrap()]).unwrap();
     let mut text = SealedText {
         namespace: Some("shop".into()),
         name: Some("db".into()),

@@ -90,7 +90,7 @@ fn items_that_cannot_be_sealed_values() {
 
 #[test]
 fn lists_and_wrapped_keys_that_do_not_agree() {
-    let stranger = Identity::generate().to_recipient().to_string();
+    let stranger = Identity::generate().to_recipient().unwrap().to_string();
     let error = refusal(|text| text.envelopes[0].recipients.push(stranger));
     assert_snapshot!(error, @"the list of recipients was edited: it names 2 age recipients, but the data key is wrapped for 1");
 
@@ -171,7 +171,7 @@ fn limits_are_exact() {
 
 #[test]
 fn values_that_no_secret_may_have_are_not_sealed() {
-    let recipients = Recipients::new([super::AGE.to_recipient()]).unwrap();
+    let recipients = Recipients::new([super::AGE.to_recipient().unwrap()]).unwrap();
     let seal = |pairs: &[(&str, &[u8])]| {
         let place = crate::Place::new(None, None).unwrap();
         let maps = (Default::default(), Default::default());

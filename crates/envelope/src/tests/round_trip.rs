@@ -126,7 +126,7 @@ fn a_file_does_not_move_to_another_place() {
 
 #[test]
 fn an_edited_list_is_named_as_such() {
-    let stranger = Identity::generate().to_recipient().to_string();
+    let stranger = Identity::generate().to_recipient().unwrap().to_string();
     let mut text = sealed();
     text.envelopes[0].recipients[0] = stranger;
     assert_eq!(text.open(&AGE).err(), Some(OpenError::ListEdited(1)));

@@ -125,7 +125,7 @@ fn item_for_both(a: &Side, b: &Side) -> Vec<u8> {
 #[test]
 fn one_item_for_two_places_has_two_digests() {
     let data_key = DataKey::from_bytes(&[7; 32]);
-    let recipients = Recipients::new([AGE.to_recipient()]).unwrap();
+    let recipients = Recipients::new([AGE.to_recipient().unwrap()]).unwrap();
     let places = ["shop", "test"].map(|namespace| {
         let mut text = sealed();
         text.namespace = Some(namespace.into());

@@ -4,13 +4,20 @@
 //! apimachinery's pkg/api/validation (`ValidateObjectMeta`). Where the server repeats a value in
 //! its message, this does not.
 
+mod json;
+mod pem;
 mod syntax;
+mod tls_pair;
+mod types;
 
 use std::fmt;
 
 use crate::secret::Secret;
 
+pub use json::JsonError;
 pub use syntax::{annotation_key, label_key, label_value, name, namespace, secret_key};
+pub use tls_pair::{TlsPairError, tls_pair};
+pub use types::{TLS, Value, check_values};
 
 /// The most bytes that all values of a Secret may have together, decoded; keys do not count
 /// (kubernetes: core.MaxSecretSize).
@@ -81,6 +88,12 @@ pub enum Violation {
     /// apimachinery: field.TooLong
     #[error("may not be more than {0} bytes")]
     TooManyBytes(usize),
+    /// apimachinery: field.Required, and why.
+    #[error("Required value: {0}")]
+    Required(&'static str),
+    /// Registry credentials that Go does not read as a JSON object.
+    #[error("{0}; the content of a registry's credentials file belongs here as it is")]
+    Json(JsonError),
 }
 
 /// A part of a Secret that a rule speaks of. Prints as the API server prints it.
@@ -127,11 +140,12 @@ pub struct Finding {
     pub violation: Violation,
 }
 
-/// Everything for which the API server would refuse the Secret, whatever its type.
+/// Everything for which the API server would refuse the Secret, in its order.
 pub fn check(secret: &Secret) -> Vec<Finding> {
     let mut found = Vec::new();
     metadata(secret, &mut found);
     data(secret, &mut found);
+    types::check(secret, &mut found);
     found
 }
 

@@ -16,7 +16,7 @@ const GO: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The bytes, or nothing if this is not base64.
-pub(super) fn decode(text: &str) -> Option<Plaintext> {
+pub(crate) fn decode(text: &str) -> Option<Plaintext> {
     // Go skips these wherever they stand.
     let mut encoded = Zeroizing::new(Vec::with_capacity(text.len()));
     encoded.extend(text.bytes().filter(|b| !matches!(b, b'\r' | b'\n')));

@@ -1,6 +1,6 @@
 //! Secrets: the values of a `v1` Secret, read strictly, and lists that hold some.
 
-mod base64;
+pub(crate) mod base64;
 mod list;
 mod read;
 

@@ -46,7 +46,7 @@ const DROPPED: [&str; 11] = [
     "uid",
 ];
 
-/// Reads a document of [`Kind::Secret`], under the API server's rules for every Secret.
+/// Reads a document of [`Kind::Secret`], under the API server's rules for its type.
 ///
 /// # Errors
 /// All that is wrong with it, and [`Reason::NotSecret`] for a document of another kind.
@@ -77,7 +77,11 @@ pub(super) fn read_node(
     if reader.report.problems.is_empty() {
         // Rules about values that could not be read would only repeat what is known.
         for finding in rules::check(&secret) {
-            let at = reader.positions.get(&finding.field).copied();
+            let mut at = reader.positions.get(&finding.field).copied();
+            if let Field::DataKey(_) = finding.field {
+                // A key that is missing is missing there.
+                at = at.or(reader.positions.get(&Field::Data).copied());
+            }
             let field = match path {
                 Path::Root => finding.field.to_string(),
                 _ => format!("{path}.{}", finding.field),

@@ -58,7 +58,7 @@ pub(crate) struct Cluster {
 fn specs() -> &'static [SealedSecretSpec; 2] {
     static SPECS: OnceLock<[SealedSecretSpec; 2]> = OnceLock::new();
     SPECS.get_or_init(|| {
-        let recipients = Recipients::new([Identity::generate().to_recipient()]).unwrap();
+        let recipients = Recipients::new([Identity::generate().to_recipient().unwrap()]).unwrap();
         [1, 2].map(|value| {
             let secret = ManifestSecret {
                 name: "db".into(),

@@ -1,11 +1,13 @@
 //! `bulla create generic` beside `kubectl create secret generic`: the same data and type to the
 //! byte, or both refuse; and the ways in that kubectl does not have.
 
-use bulla_tests::{peers, python};
+use bulla_tests::peers;
 use data_encoding::BASE64;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::desk::{Desk, parse, says};
+use super::Verdict::{self, BothRefuse, Same, Stricter};
+use super::{compare, made, type_at_a_terminal};
+use crate::desk::Desk;
 
 /// A desk with files of values on it.
 fn desk() -> Desk {
@@ -42,16 +44,6 @@ fn desk() -> Desk {
     desk
 }
 
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Verdict {
-    Same,
-    BothRefuse,
-    /// kubectl takes what the cluster refuses, or what nobody can have meant.
-    Stricter(&'static str),
-}
-
-use Verdict::{BothRefuse, Same, Stricter};
-
 const CALLS: &[(&str, Verdict)] = &[
     ("--from-literal a=b", Same),
     ("--from-literal=a=b --from-literal=c=d", Same),
@@ -67,6 +59,7 @@ const CALLS: &[(&str, Verdict)] = &[
     ("--from-literal on=on --from-literal 1=0400", Same),
     ("--from-literal a", BothRefuse),
     ("--from-literal =b", BothRefuse),
+    ("--from-literal -a=b", Same),
     ("--from-literal 'a b=c'", BothRefuse),
     ("--from-literal ..=c", BothRefuse),
     ("--from-literal ..a=c", BothRefuse),
@@ -128,61 +121,9 @@ const CALLS: &[(&str, Verdict)] = &[
     ("second --from-literal a=b", BothRefuse),
 ];
 
-/// The data and the type of what a call makes, or what it says instead.
-fn made(desk: &Desk, call: &str) -> Result<Value, String> {
-    let said = desk.shell(&format!("FROM_OUTSIDE='from outside' {call}"));
-    if !said.succeeded() {
-        assert_eq!(said.stdout, b"", "{call}");
-        return Err(said.stderr);
-    }
-    let object = parse(&said.printed());
-    let object = match object["kind"].as_str() {
-        Some("SealedSecret") => desk.open(&object.to_string()),
-        _ => object,
-    };
-    let field = |name: &str, default: Value| match &object[name] {
-        Value::Null => default,
-        value => value.clone(),
-    };
-    Ok(json!([
-        field("data", json!({})),
-        field("type", json!("Opaque"))
-    ]))
-}
-
 #[test]
 fn values_are_those_that_kubectl_makes() {
-    let desk = desk();
-    let kubectl = peers::kubectl();
-    let mut failures = Vec::new();
-    for (arguments, verdict) in CALLS {
-        let theirs = format!(
-            "'{}' create secret generic db {arguments} --dry-run=client -o json",
-            kubectl.display()
-        );
-        let theirs = made(&desk, &theirs);
-        let ours = made(
-            &desk,
-            &format!("bulla create generic db {arguments} -n shop -R recipients.txt"),
-        );
-        let holds = match (verdict, &theirs, &ours) {
-            (Same, Ok(theirs), Ok(ours)) => theirs == ours,
-            (BothRefuse, Err(_), Err(_)) => true,
-            (Stricter(reason), Ok(_), Err(ours)) => ours.contains(reason),
-            _ => false,
-        };
-        if !holds {
-            failures.push(format!(
-                "{arguments}: {verdict:?}\nkubectl: {theirs:.500?}\nbulla: {ours:.500?}"
-            ));
-        }
-    }
-    assert!(
-        failures.is_empty(),
-        "{} calls:\n{}",
-        CALLS.len(),
-        failures.join("\n\n")
-    );
+    compare(&desk(), "generic", CALLS);
 }
 
 #[test]
@@ -216,6 +157,7 @@ fn standard_input_is_taken_as_it_is() {
         (&b"hunter2"[..], false),
         (b"hunter2\n", true),
         (b"\0\xff\r\n", true),
+        (b"-----BEGIN A-----\n-----END A-----\n", false),
         (b"", false),
     ] {
         let flags = CREATE.iter().chain(&["--from-stdin", "p"]);
@@ -247,43 +189,13 @@ fn standard_input_is_taken_as_it_is() {
     assert_eq!(desk.says(flags, "v").code, 1);
 }
 
-/// Types each answer at a pseudo-terminal once the program has asked and has turned the echo off.
-const TYPIST: &str = "
-import os, pty, sys, termios, time
-answers, program = sys.argv[1].split('|'), sys.argv[2:]
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(program[0], program)
-shown = b''
-for answer in answers:
-    start = len(shown)
-    while not shown[start:].endswith(b': '):
-        shown += os.read(terminal, 1024)
-    while termios.tcgetattr(terminal)[3] & termios.ECHO:
-        time.sleep(0.005)
-    os.write(terminal, answer.encode() + b'\\n')
-try:
-    while chunk := os.read(terminal, 65536):
-        shown += chunk
-except OSError:
-    pass
-sys.stdout.buffer.write(shown)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-";
-
 #[test]
 fn a_prompt_asks_twice_and_shows_nothing() {
     let desk = desk();
     let ask = |answers: &str, flags: &[&str]| {
-        let mut command = desk.command(python());
-        command
-            .args(["-c", TYPIST, answers])
-            .arg(bulla_tests::bulla());
-        command
-            .args(CREATE)
-            .args(flags)
-            .args(["--to", "sealed.yaml"]);
-        says(&mut command, "")
+        let to = ["--to", "sealed.yaml"];
+        let arguments = CREATE.iter().chain(flags).chain(&to);
+        type_at_a_terminal(&desk, answers, arguments)
     };
     let said = ask("hunter2 é|hunter2 é", &["--from-prompt", "p"]);
     let shown = String::from_utf8_lossy(&said.stdout).into_owned();
