@@ -47,6 +47,9 @@ pub enum Reason {
     /// A key that occurs twice in one map.
     #[error("duplicate key; remove one of the two")]
     DuplicateKey,
+    /// A key under `data` and `stringData` where both count.
+    #[error("under `data`, too; remove one of the two")]
+    InBoth,
     /// `<<`
     #[error("a merge key (`<<`), which programs read differently; write the fields out")]
     MergeKey,

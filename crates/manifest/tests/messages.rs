@@ -29,6 +29,11 @@ fn secret(source: &str) -> String {
     text(secret::read(&stream.documents()[0]).err())
 }
 
+fn values(source: &str) -> String {
+    let stream = Stream::read("f.yaml", source.as_bytes()).expect("is a stream");
+    text(secret::read_values(&stream.documents()[0]).err())
+}
+
 fn items(source: &str) -> String {
     let stream = Stream::read("f.yaml", source.as_bytes()).expect("is a stream");
     text(secret::items(&stream.documents()[0]).err())
@@ -521,4 +526,12 @@ fn items_an_under_indented_item() {
 #[test]
 fn items_a_marker_without_its_indentation() {
     assert_snapshot!(items("apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  ---a: b\n"), @r#"f.yaml:4:3: document 1: items[0]: this item cannot be cut out of its list unchanged; make it a document of its own"#);
+}
+
+#[test]
+fn values_alone() {
+    assert_snapshot!(values("data: {a: aHVudGVy}\nstringData:\n  a: hunter\n"), @"f.yaml:3:3: document 1: stringData[a]: under `data`, too; remove one of the two");
+    assert_snapshot!(values("kind: Secret\nstringData: {a: hunter}\n"), @"f.yaml:1:1: document 1: kind: unknown field; remove it or correct its spelling");
+    assert_snapshot!(values("stringData: {'a b': hunter}\n"), @"f.yaml:1:14: document 1: data[a b]: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')");
+    assert_snapshot!(values("[hunter]\n"), @"f.yaml:1:1: document 1: a map is expected here");
 }

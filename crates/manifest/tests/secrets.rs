@@ -223,3 +223,21 @@ fn names_at_the_edge_of_the_rules() {
     assert_eq!(rules::label_value(""), none);
     assert_eq!(rules::label_value(&"a".repeat(63)), none);
 }
+
+#[test]
+fn values_are_read_without_a_secret_around_them() {
+    let read = |source: &str| {
+        let stream = Stream::read("f.yaml", source.as_bytes()).expect("is a stream");
+        let values = secret::read_values(&stream.documents()[0]).expect("are values");
+        let values = values.into_iter();
+        let values = values.map(|(key, value)| (key, value.expose().to_vec()));
+        values.collect::<Vec<_>>()
+    };
+    let value = |key: &str, value: &[u8]| (key.to_owned(), value.to_vec());
+    assert_eq!(
+        read("stringData:\n  b: x\ndata: {a: /w==}\n"),
+        [value("a", b"\xff"), value("b", b"x")]
+    );
+    assert_eq!(read("stringData: {}\n"), []);
+    assert_eq!(read("# nothing\n"), []);
+}

@@ -10,7 +10,10 @@ mod syntax;
 mod tls_pair;
 mod types;
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use bulla_plaintext::Plaintext;
 
 use crate::secret::Secret;
 
@@ -144,8 +147,23 @@ pub struct Finding {
 pub fn check(secret: &Secret) -> Vec<Finding> {
     let mut found = Vec::new();
     metadata(secret, &mut found);
-    data(secret, &mut found);
+    found.extend(check_data(&secret.data));
     types::check(secret, &mut found);
+    found
+}
+
+/// The same for values of which no type is known.
+pub fn check_data(data: &BTreeMap<String, Plaintext>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut bytes = 0;
+    for (key, value) in data {
+        add(&mut found, secret_key(key), || Field::DataKey(key.clone()));
+        bytes += value.len();
+    }
+    if bytes > MAX_SECRET_BYTES {
+        let broken = vec![Violation::TooManyBytes(MAX_SECRET_BYTES)];
+        add(&mut found, broken, || Field::Data);
+    }
     found
 }
 
@@ -168,18 +186,6 @@ fn metadata(secret: &Secret, found: &mut Vec<Finding>) {
     if bytes > MAX_ANNOTATION_BYTES {
         let broken = vec![Violation::TooManyBytes(MAX_ANNOTATION_BYTES)];
         add(found, broken, || Field::Annotations);
-    }
-}
-
-fn data(secret: &Secret, found: &mut Vec<Finding>) {
-    let mut bytes = 0;
-    for (key, value) in &secret.data {
-        add(found, secret_key(key), || Field::DataKey(key.clone()));
-        bytes += value.len();
-    }
-    if bytes > MAX_SECRET_BYTES {
-        let broken = vec![Violation::TooManyBytes(MAX_SECRET_BYTES)];
-        add(found, broken, || Field::Data);
     }
 }
 

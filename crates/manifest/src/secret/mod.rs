@@ -10,7 +10,7 @@ use bulla_plaintext::Plaintext;
 use zeroize::Zeroizing;
 
 pub use list::{Item, items};
-pub use read::read;
+pub use read::{read, read_values};
 
 /// The type of a Secret that names none (kubernetes: core.SecretTypeOpaque).
 pub const OPAQUE: &str = "Opaque";

@@ -61,6 +61,39 @@ pub fn read(document: &Document<'_>) -> Result<Secret, Problems> {
     read_node(document, root, &Path::Root, true)
 }
 
+/// Reads a document that holds values and nothing else: `data`, `stringData` or both, as a Secret
+/// has them, under the API server's rules for them. A key may not be in both. A document without
+/// content holds no values.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn read_values(document: &Document<'_>) -> Result<BTreeMap<String, Plaintext>, Problems> {
+    let mut values = BTreeMap::new();
+    let Some(root) = document.root() else {
+        return Ok(values);
+    };
+    let mut reader = Reader {
+        report: Report::new(document),
+        positions: BTreeMap::new(),
+    };
+    reader.report.structure(root, &Path::Root);
+    if let Some(mapping) = reader.mapping(root, &Path::Root) {
+        reader.known_fields(mapping, &Path::Root, &["data", "stringData"], &[]);
+        reader.values(mapping, &Path::Root, &mut values);
+        reader.in_both(mapping);
+    }
+    if reader.report.problems.is_empty() {
+        for finding in rules::check_data(&values) {
+            let at = reader.positions.get(&finding.field).copied();
+            let at = at.or(Some(root.start));
+            let reason = Reason::Rule(finding.violation);
+            let problem = document.at(at, finding.field.to_string(), reason);
+            reader.report.problems.push(problem);
+        }
+    }
+    Problems::or(reader.report.problems, values)
+}
+
 /// Reads a node that is known to be a Secret. In a `SecretList` it need not say so.
 pub(super) fn read_node(
     document: &Document<'_>,
@@ -134,17 +167,42 @@ impl Reader<'_> {
             let read = self.report.check(node, &path.field("immutable"), read);
             secret.immutable = read.flatten();
         }
+        self.values(mapping, path, &mut secret.data);
+        secret
+    }
+
+    /// `data`, and `stringData` over it.
+    fn values(
+        &mut self,
+        mapping: &Mapping<'_>,
+        path: &Path<'_>,
+        values: &mut BTreeMap<String, Plaintext>,
+    ) {
         if let Some(node) = mapping.get("data") {
-            self.data(node, &path.field("data"), &mut secret.data, |text| {
+            self.data(node, &path.field("data"), values, |text| {
                 base64::decode(text).ok_or(Reason::Base64)
             });
         }
         if let Some(node) = mapping.get("stringData") {
-            self.data(node, &path.field("stringData"), &mut secret.data, |text| {
+            self.data(node, &path.field("stringData"), values, |text| {
                 Ok(Plaintext::from(text.as_bytes().to_vec()))
             });
         }
-        secret
+    }
+
+    /// Reports what is under `data` and `stringData` both.
+    fn in_both(&mut self, mapping: &Mapping<'_>) {
+        let entries = |name| mapping.get(name).and_then(Node::as_mapping);
+        let (Some(data), Some(text)) = (entries("data"), entries("stringData")) else {
+            return;
+        };
+        for (key, _) in &text.entries {
+            let Ok(name) = scalar::key(key) else { continue };
+            if data.get(name).is_some() {
+                let path = Path::Root.field("stringData");
+                self.report.add(key, &path.entry(name), Reason::InBoth);
+            }
+        }
     }
 
     fn metadata(&mut self, node: &Node<'_>, path: &Path<'_>, secret: &mut Secret) {
