@@ -87,6 +87,11 @@ impl Editable {
         &self.file
     }
 
+    /// Whether both were read from the same bytes.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        *self.bytes == *other.bytes
+    }
+
     /// The text with the changed content. Every byte that the change does not concern stays.
     pub(crate) fn edited(&self, content: &Content) -> Result<String, CommandError> {
         // Checked when it was read.

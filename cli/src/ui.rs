@@ -28,9 +28,13 @@ pub(crate) fn error(error: &CommandError) {
     for message in error.messages() {
         labelled(ERROR, "error", message);
     }
-    for hint in error.hints() {
-        labelled(HINT, "hint", hint);
+    for text in error.hints() {
+        hint(text);
     }
+}
+
+pub(crate) fn hint(message: &str) {
+    labelled(HINT, "hint", message);
 }
 
 pub(crate) fn warning(message: &str) {

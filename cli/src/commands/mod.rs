@@ -2,6 +2,7 @@
 
 mod completions;
 mod create;
+mod edit;
 mod inspect;
 mod install;
 mod keygen;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Inspect(inspect::InspectArgs),
     Name(name::NameArgs),
     Set(set::SetArgs),
+    Edit(edit::EditArgs),
     Rewrap(rewrap::RewrapArgs),
     Reseal(reseal::ResealArgs),
     #[command(subcommand)]
@@ -49,6 +51,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Name(args) => name::run(&args),
         Command::Set(args) => set::run(args),
+        Command::Edit(args) => edit::run(&args),
         Command::Rewrap(args) => rewrap::run(&args),
         Command::Reseal(args) => reseal::run(&args),
         Command::Kustomize(command) => kustomize::run(&command),

@@ -551,6 +551,31 @@ fn creating_other_kinds() {
 }
 
 #[test]
+fn editing() {
+    let desk = desk();
+    let name = desk.prints(["name", "db.sealed.yaml"]);
+    let sealed = desk.read("db.sealed.yaml");
+    let stale = sealed.replace(name.trim(), "db-aaaaaaaaaaaaaaaa");
+    desk.write("stale.yaml", stale);
+    desk.write("two.yaml", format!("{sealed}---\n{sealed}"));
+    let calls = [
+        "db.sealed.yaml -R recipients.txt",
+        "db.sealed.yaml -i key.txt",
+        "db.sealed.yaml -i other.txt -R recipients.txt",
+        "stale.yaml -i key.txt -R recipients.txt",
+        "two.yaml -i key.txt -R recipients.txt",
+        "secret.yaml -i key.txt -R recipients.txt",
+        "missing.yaml -i key.txt -R recipients.txt",
+        "- -i key.txt -R recipients.txt",
+        "",
+    ];
+    let calls = calls.map(|call| format!("EDITOR=true bulla edit {call}"));
+    let calls: Vec<&str> = calls.iter().map(|call| call.trim_end()).collect();
+    let text = failures(&desk, &calls);
+    assert_snapshot!(text.replace(&desk.path("home").display().to_string(), "HOME"));
+}
+
+#[test]
 fn keys_and_the_command_line() {
     let desk = desk();
     let text = failures(

@@ -15,6 +15,8 @@ mod controller;
 mod crd;
 mod create;
 mod desk;
+#[cfg(target_os = "linux")] // elsewhere there is no tmpfs to count on
+mod edit;
 mod errors;
 mod examples;
 mod faults_at_the_desk;

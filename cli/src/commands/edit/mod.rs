@@ -1,0 +1,195 @@
+//! `bulla edit`
+
+mod editor;
+mod merge;
+mod plaintext_folder;
+mod signals;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bulla_envelope::{Identity, Recipients};
+use bulla_plaintext::Plaintext;
+use clap::Args;
+
+use self::editor::Editor;
+use self::merge::Edit;
+use self::plaintext_folder::PlaintextFolder;
+use self::signals::Signals;
+use self::text::{Header, Message};
+use crate::editable::{Editable, Purpose, Saved};
+use crate::error::CommandError;
+use crate::identities::IdentityArgs;
+use crate::recipients::RecipientArgs;
+use crate::ui;
+
+/// Change the values of a sealed file in your editor
+///
+/// Needs an identity that opens the file. The values stand in a file that is in memory only (a tmpfs:
+/// $XDG_RUNTIME_DIR or /dev/shm), and gone when the editor ends, however it ends. The editor is $VISUAL, else $EDITOR, else vi; it has to wait until you close the
+/// file. Values that you do not change keep their bytes in the sealed file; what you change or add
+/// goes into one new envelope for the recipients that -r names or that .bulla.yaml has for the file.
+/// If something is wrong with what you wrote, the editor opens again and says so at the top.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  bulla edit db.sealed.yaml
+  EDITOR='code --wait' bulla edit db.sealed.yaml -i key.txt")]
+pub(crate) struct EditArgs {
+    /// The sealed file
+    file: PathBuf,
+
+    #[command(flatten)]
+    recipients: RecipientArgs,
+
+    #[command(flatten)]
+    identities: IdentityArgs,
+}
+
+pub(crate) fn run(args: &EditArgs) -> Result<(), CommandError> {
+    let identities = args.identities.resolve()?;
+    let opened = Opened::read(&args.file, &identities)?;
+    // Before the person writes anything.
+    let recipients = args.recipients.resolve_for(&args.file)?;
+    // Before there is plaintext that a signal could leave behind.
+    let mut signals = Signals::watch()?;
+    let result = edit(opened, &args.file, &identities, &recipients, &mut signals);
+    if let Some(signal) = signals.that_ends() {
+        if let Err(error) = &result {
+            ui::error(error);
+        }
+        signals::end_by(signal);
+    }
+    result
+}
+
+/// A sealed file, and what it holds.
+struct Opened {
+    editable: Editable,
+    values: BTreeMap<String, Plaintext>,
+}
+
+/// What it means that a person saves what he was shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AsItWas {
+    NoChange,
+    GivenUp,
+    Confirmed,
+}
+
+impl Opened {
+    fn read(path: &Path, identities: &[Identity]) -> Result<Self, CommandError> {
+        let (editable, content) = Editable::read(path, Purpose::Content)?;
+        let values = content.values(identities);
+        let values = values.map_err(|error| {
+            CommandError::new((&error).into(), format!("{}: {error}", path.display()))
+        })?;
+        Ok(Self { editable, values })
+    }
+}
+
+/// The editor, again and again until what it gives back is written or given up.
+fn edit(
+    mut opened: Opened,
+    path: &Path,
+    identities: &[Identity],
+    recipients: &Recipients,
+    signals: &mut Signals,
+) -> Result<(), CommandError> {
+    let editor = Editor::from_environment();
+    let folder = PlaintextFolder::create()?;
+    let mut header = Header::new(path, &opened.editable, recipients);
+    let mut body = text::write(&merge::borrowed(&opened.values))?;
+    let mut as_it_was = AsItWas::NoChange;
+    loop {
+        let shown = header.above(&body);
+        folder.write(&shown)?;
+        editor.run(folder.file(), signals)?;
+        let saved = folder.read()?;
+        if *saved == *shown {
+            match as_it_was {
+                AsItWas::NoChange => return no_change(path, &editor),
+                AsItWas::GivenUp => return Err(given_up(path, header.messages())),
+                AsItWas::Confirmed => {}
+            }
+        }
+        let wanted = match text::read(&saved) {
+            Ok(Some(wanted)) => wanted,
+            Ok(None) => {
+                let message = format!("{}: given up; nothing was written", path.display());
+                return Err(CommandError::refused(message).hinted("the file was saved empty"));
+            }
+            Err(mistakes) => {
+                header.say_mistakes(mistakes);
+                body = text::without_header(&saved);
+                as_it_was = AsItWas::GivenUp;
+                continue;
+            }
+        };
+        let edit = Edit::between(&opened.values, wanted);
+        if edit.is_empty() {
+            return no_change(path, &editor);
+        }
+        match write(&opened, &edit, path, identities, recipients) {
+            Ok(None) => return Ok(()),
+            Ok(Some(now)) => {
+                header.say_conflicts(edit.conflicts(&opened.values, &now.values));
+                body = text::write(&edit.on(&now.values))?;
+                opened = now;
+                as_it_was = AsItWas::Confirmed;
+            }
+            Err(error) => {
+                header.say_mistakes(error.messages().iter().map(Message::from).collect());
+                body = text::without_header(&saved);
+                as_it_was = AsItWas::GivenUp;
+            }
+        }
+    }
+}
+
+/// Writes the edit, or gives the file as it is now if it is not the one that was opened.
+fn write(
+    opened: &Opened,
+    edit: &Edit,
+    path: &Path,
+    identities: &[Identity],
+    recipients: &Recipients,
+) -> Result<Option<Opened>, CommandError> {
+    let (editable, content) = Editable::read(path, Purpose::Content)?;
+    if !editable.is_same_file(&opened.editable) {
+        return Opened::read(path, identities).map(Some);
+    }
+    let before = content.secret_name().to_owned();
+    let content = content
+        .change(editable.name(), edit.values(), edit.removed(), recipients)
+        .map_err(CommandError::refused)?;
+    let broken = content.check_values(edit.values()).into_iter();
+    let broken = broken.map(|finding| CommandError::refused(format!("after the change {finding}")));
+    if let Some(error) = CommandError::merge(broken.collect()) {
+        return Err(error);
+    }
+    if editable.save(&content)? == Saved::Changed {
+        ui::note(&format!(
+            "changed {}: {before} becomes {}",
+            edit.keys().collect::<Vec<_>>().join(", "),
+            content.secret_name()
+        ));
+    }
+    Ok(None)
+}
+
+fn no_change(path: &Path, editor: &Editor) -> Result<(), CommandError> {
+    ui::note(&format!("{}: nothing changed", path.display()));
+    editor.explain_if_at_once();
+    Ok(())
+}
+
+fn given_up(path: &Path, messages: Vec<String>) -> CommandError {
+    let mistakes = messages.into_iter().map(CommandError::refused).collect();
+    let given_up = format!("{}: nothing was written", path.display());
+    match CommandError::merge(mistakes) {
+        Some(error) => error.hinted(given_up),
+        None => CommandError::refused(given_up),
+    }
+}
