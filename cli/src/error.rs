@@ -82,8 +82,13 @@ impl CommandError {
 
     /// The same failure for the exit code, with nothing left to say.
     pub(crate) fn reported(&self) -> Self {
+        Self::silent(self.kind)
+    }
+
+    /// An exit code, and nothing to say.
+    pub(crate) fn silent(kind: ExitCode) -> Self {
         Self {
-            kind: self.kind,
+            kind,
             messages: Vec::new(),
             hints: Vec::new(),
         }

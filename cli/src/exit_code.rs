@@ -17,6 +17,8 @@ pub(crate) enum ExitCode {
     NotAsSealed = 4,
     /// A file, or a cluster, could not be read or written.
     Io = 5,
+    /// There are differences, and `--exit-code` asked for them.
+    Differs = 6,
 }
 
 /// Every command that opens ends the same way.

@@ -2,6 +2,7 @@
 
 mod completions;
 mod create;
+mod diff;
 mod edit;
 mod inspect;
 mod install;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Name(name::NameArgs),
     Set(set::SetArgs),
     Edit(edit::EditArgs),
+    Diff(diff::DiffArgs),
     Rewrap(rewrap::RewrapArgs),
     Reseal(reseal::ResealArgs),
     #[command(subcommand)]
@@ -52,6 +54,7 @@ pub(crate) fn run(command: Command) -> Result<(), CommandError> {
         Command::Name(args) => name::run(&args),
         Command::Set(args) => set::run(args),
         Command::Edit(args) => edit::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Rewrap(args) => rewrap::run(&args),
         Command::Reseal(args) => reseal::run(&args),
         Command::Kustomize(command) => kustomize::run(&command),

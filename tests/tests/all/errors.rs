@@ -576,6 +576,43 @@ fn editing() {
 }
 
 #[test]
+fn comparing() {
+    let desk = desk();
+    let sealed = desk.read("db.sealed.yaml");
+    desk.write("two.yaml", format!("{sealed}---\n{sealed}"));
+    let damaged = sealed.replace("commitment: ", "commitment: A");
+    desk.write("damaged.yaml", damaged);
+    let calls = [
+        "",
+        "db.sealed.yaml",
+        "HEAD:db.sealed.yaml db.sealed.yaml",
+        "missing.yaml db.sealed.yaml",
+        "-- --x:y db.sealed.yaml",
+        "- -",
+        "..",
+        "a b c",
+        "secret.yaml /dev/null",
+        "two.yaml db.sealed.yaml",
+        "damaged.yaml db.sealed.yaml",
+        "/dev/null db.sealed.yaml --show-values",
+        "/dev/null db.sealed.yaml --show-values -i other.txt",
+        "/dev/null db.sealed.yaml --show-values -o json",
+        "--textconv /dev/null db.sealed.yaml",
+        "--textconv missing.yaml",
+    ];
+    let calls = calls.map(|call| format!("bulla diff {call}"));
+    let calls: Vec<&str> = calls.iter().map(|call| call.trim_end()).collect();
+    let text = failures(&desk, &calls);
+    let text = text.replace(&desk.path("home").display().to_string(), "HOME");
+    // In words of git's own, which differ from release to release.
+    let text = text.lines().map(|line| match line.split_once(": fatal: ") {
+        Some((ours, _)) => format!("{ours}: fatal: ...\n"),
+        None => format!("{line}\n"),
+    });
+    assert_snapshot!(text.collect::<String>());
+}
+
+#[test]
 fn keys_and_the_command_line() {
     let desk = desk();
     let text = failures(

@@ -15,6 +15,7 @@ mod controller;
 mod crd;
 mod create;
 mod desk;
+mod diff;
 #[cfg(target_os = "linux")] // elsewhere there is no tmpfs to count on
 mod edit;
 mod errors;

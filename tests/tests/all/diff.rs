@@ -1,0 +1,506 @@
+//! `bulla diff`, alone and within git.
+
+use insta::assert_snapshot;
+
+use crate::canary::{CANARY, assert_silent, is_shown};
+use crate::desk::Desk;
+
+const IDENTITY: [&str; 2] = ["-i", "key.txt"];
+
+/// `db.sealed.yaml`, committed, and `other.txt` beside `key.txt`.
+fn desk() -> (Desk, String) {
+    let desk = Desk::new();
+    desk.prints(["keygen", "other.txt"]);
+    let other = desk.prints(["keygen", "--public", "other.txt"]);
+    let create = [
+        "create",
+        "generic",
+        "db",
+        "-n",
+        "shop",
+        "-R",
+        "recipients.txt",
+    ];
+    let password = format!("--from-literal=password={CANARY}");
+    let values = [
+        password.as_str(),
+        "--from-literal=host=a",
+        "--from-literal=user=app",
+    ];
+    desk.prints(
+        create
+            .iter()
+            .chain(&values)
+            .chain(&["--to", "db.sealed.yaml"]),
+    );
+    git(&desk, "init --quiet");
+    git(&desk, "add db.sealed.yaml");
+    git(&desk, "commit --quiet --message=sealed");
+    (desk, other.trim_end().to_owned())
+}
+
+fn git(desk: &Desk, line: &str) -> String {
+    let who = "-c user.name=test -c user.email=test@example.com -c commit.gpgsign=false";
+    desk.shell(&format!("git {who} {line}")).printed()
+}
+
+fn set(desk: &Desk, arguments: &[&str]) {
+    let set = ["set", "db.sealed.yaml", "-R", "recipients.txt"];
+    desk.prints(set.iter().chain(arguments));
+}
+
+/// What differs from the last commit, with what is random masked.
+fn diff(desk: &Desk, arguments: &[&str]) -> String {
+    mask(&desk.prints(["diff", "db.sealed.yaml"].iter().chain(arguments)))
+}
+
+/// Suffixes and recipients.
+fn mask(text: &str) -> String {
+    let is_base32 = |c: &char| matches!(c, 'a'..='z' | '2'..='7');
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let run = |from: &str| from.chars().take_while(is_base32).count();
+        if c == '-' && run(&rest[1..]) == 16 {
+            masked += "-SUFFIX";
+            rest = &rest[17..];
+        } else if rest.starts_with("age1") {
+            masked += "age1RECIPIENT";
+            rest = &rest[62..];
+        } else {
+            masked.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    masked
+}
+
+#[test]
+fn items_come_change_and_go() {
+    let (desk, _) = desk();
+    assert_eq!(diff(&desk, &[]), "");
+    set(&desk, &["host=b", "user=app", "url=x", "--remove=password"]);
+    assert_snapshot!(diff(&desk, &[]), @r##"
+    shop/db: db-SUFFIX becomes db-SUFFIX
+      resealed    host (a new value, or the same again)
+      removed     password
+      added       url
+      resealed    user (a new value, or the same again)
+    "##);
+    assert_snapshot!(diff(&desk, &IDENTITY), @r##"
+    shop/db: db-SUFFIX becomes db-SUFFIX
+      changed     host
+      removed     password
+      added       url
+      resealed    user (the same value)
+    "##);
+    assert_snapshot!(diff(&desk, &["-o", "json", "-i", "key.txt"]), @r##"{"name":"db","namespace":"shop","oldSecretName":"db-SUFFIX","newSecretName":"db-SUFFIX","items":{"host":"changed","password":"removed","url":"added","user":"same"},"recipients":[],"fields":[],"warnings":[]}"##);
+    let shown = diff(&desk, &["--show-values", "-i", "key.txt"]);
+    assert!(is_shown(shown.as_bytes()));
+    assert_snapshot!(shown, @r##"
+    shop/db: db-SUFFIX becomes db-SUFFIX
+      changed     host
+        - "a"
+        + "b"
+      removed     password
+        - "c4n4ryB1rd \"<&>é\n"
+        - "\\ d1esF1rst"
+      added       url
+        + "x"
+      resealed    user (the same value)
+    "##);
+    assert_silent("diff", diff(&desk, &IDENTITY).as_bytes());
+    let json = diff(&desk, &["-o", "json", "-i", "key.txt"]);
+    assert_silent("JSON", json.as_bytes());
+}
+
+#[test]
+fn recipients_come_and_go() {
+    let (desk, other) = desk();
+    desk.prints(["rewrap", "--add", &other, "db.sealed.yaml", "-i", "key.txt"]);
+    let shown = desk.prints(["diff", "db.sealed.yaml"]);
+    assert!(shown.contains(&format!("+ {other}")), "{shown}");
+    assert_snapshot!(mask(&shown), @r##"
+    shop/db: db-SUFFIX stays
+      readers     host, password, user: + age1RECIPIENT
+    "##);
+    git(&desk, "commit --quiet --all --message=added");
+    // A new reader of one item, and one less.
+    desk.prints(["set", "db.sealed.yaml", "host=b", "new=c", "-r", &other]);
+    let shown = diff(&desk, &[]);
+    assert_snapshot!(shown, @r##"
+    shop/db: db-SUFFIX becomes db-SUFFIX
+      resealed    host (a new value, or the same again)
+      added       new
+      readers     host: - age1RECIPIENT
+    "##);
+    let reseal = [
+        "reseal",
+        "db.sealed.yaml",
+        "-R",
+        "recipients.txt",
+        "-i",
+        "key.txt",
+    ];
+    git(&desk, "checkout --quiet db.sealed.yaml");
+    desk.prints(reseal);
+    assert_snapshot!(diff(&desk, &IDENTITY), @r##"
+    shop/db: db-SUFFIX becomes db-SUFFIX
+      resealed    host (the same value)
+      resealed    password (the same value)
+      resealed    user (the same value)
+      readers     host, password, user: - age1RECIPIENT
+    "##);
+    // The same recipients: wrapped again.
+    git(&desk, "commit --quiet --all --message=resealed");
+    let replace = format!("{}={other}", desk.recipient);
+    let back = format!("{other}={}", desk.recipient);
+    desk.prints([
+        "rewrap",
+        "--replace",
+        &replace,
+        "db.sealed.yaml",
+        "-i",
+        "key.txt",
+    ]);
+    desk.prints([
+        "rewrap",
+        "--replace",
+        &back,
+        "db.sealed.yaml",
+        "-i",
+        "other.txt",
+    ]);
+    assert_snapshot!(diff(&desk, &[]), @r##"
+    shop/db: db-SUFFIX stays
+      rewrapped   host, password, user: for the same recipients
+    "##);
+}
+
+#[test]
+fn a_side_that_does_not_open_is_said() {
+    let (desk, other) = desk();
+    let to_both = [
+        "reseal",
+        "db.sealed.yaml",
+        "-r",
+        &other,
+        "-r",
+        &desk.recipient,
+    ];
+    desk.prints(to_both.iter().chain(&["-i", "key.txt"]));
+    desk.prints(["set", "db.sealed.yaml", "host=b", "-r", &other]);
+    assert_snapshot!(diff(&desk, &["--show-values", "-i", "other.txt"]), @r##"
+    shop/db: db-SUFFIX becomes db-SUFFIX
+      resealed    host (a new value, or the same again)
+        - does not open
+        + "b"
+      resealed    password (a new value, or the same again)
+        - does not open
+        + "c4n4ryB1rd \"<&>é\n"
+        + "\\ d1esF1rst"
+      resealed    user (a new value, or the same again)
+        - does not open
+        + "app"
+      readers     host: - age1RECIPIENT, + age1RECIPIENT
+      readers     password, user: + age1RECIPIENT
+    "##);
+}
+
+#[test]
+fn a_new_item_for_a_stranger_is_seen() {
+    let (desk, other) = desk();
+    desk.prints(["set", "db.sealed.yaml", "url=x", "-r", &other]);
+    let shown = desk.prints(["diff", "db.sealed.yaml"]);
+    assert!(
+        shown.contains(&format!("readers     url: + {other}")),
+        "{shown}"
+    );
+}
+
+#[test]
+fn an_item_that_changed_under_its_commitment_is_not_ours() {
+    let (desk, _) = desk();
+    let sealed = desk.read("db.sealed.yaml");
+    let (item, _) = sealed
+        .split_once("host: ")
+        .unwrap()
+        .1
+        .split_once('\n')
+        .unwrap();
+    let altered = format!("{}A{}", &item[..40], &item[41..]);
+    desk.write("db.sealed.yaml", sealed.replace(item, &altered));
+    assert_snapshot!(diff(&desk, &[]), @r##"
+    shop/db: db-SUFFIX stays
+      ALTERED     host (not by bulla)
+      warning     stale: `db-SUFFIX` is not the name of what is sealed here, which is `db-SUFFIX`: the name is stale, or something else in the file was changed after sealing
+      warning     host: other bytes under an unchanged commitment; bulla never seals twice under one data key, so something else has changed them
+    "##);
+    assert_snapshot!(diff(&desk, &IDENTITY), @r##"
+    shop/db: db-SUFFIX stays
+      ALTERED     host (not by bulla)
+      warning     stale: `db-SUFFIX` is not the name of what is sealed here, which is `db-SUFFIX`: the name is stale, or something else in the file was changed after sealing
+      warning     the new side does not open: item `host` is damaged, or was moved here from another key, type, place or file
+      warning     host: other bytes under an unchanged commitment; bulla never seals twice under one data key, so something else has changed them
+    "##);
+}
+
+#[test]
+fn what_a_revert_brings_back_is_no_alarm() {
+    let (desk, _) = desk();
+    set(&desk, &["host=b", "--remove=user"]);
+    git(&desk, "commit --quiet --all --message=changed");
+    git(&desk, "revert --no-commit HEAD");
+    let shown = diff(&desk, &IDENTITY);
+    assert!(
+        !shown.contains("warning") && !shown.contains("ALTERED"),
+        "{shown}"
+    );
+    assert_snapshot!(shown, @r##"
+    shop/db: db-SUFFIX becomes db-SUFFIX
+      changed     host
+      added       user
+    "##);
+}
+
+#[test]
+fn type_place_and_metadata() {
+    let (desk, _) = desk();
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: test\n  labels: {app: a}\n  \
+                  annotations: {note: \"x\\e[2J\\u202Ey\\nerror: z\"}\ntype: example.com/x\nstringData: {host: a}\n";
+    desk.write("db.sealed.yaml", desk.seal(secret));
+    assert_snapshot!(diff(&desk, &[]), @r##"
+    test/db: db-SUFFIX becomes db-SUFFIX
+      resealed    host (a new value, or the same again)
+      removed     password
+      removed     user
+      annotation note  x\u{1b}[2J\u{202e}y\nerror: z
+      label app   a
+      namespace   shop becomes test
+      sealed for  shop/db becomes test/db
+      type        Opaque becomes example.com/x
+    "##);
+    // The other way round, by hand: what is stale or misplaced is said.
+    let moved = desk
+        .read("db.sealed.yaml")
+        .replacen("namespace: test", "namespace: prod", 1);
+    desk.write("db.sealed.yaml", moved.replace("app: a", "app: b"));
+    let shown = diff(&desk, &IDENTITY);
+    assert!(
+        shown.contains("misplaced") && shown.contains("stale"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn streams_are_matched_by_name() {
+    let desk = Desk::new();
+    let one = |name: &str, value: &str| {
+        desk.seal(&format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: shop}}\nstringData: {{a: {value}}}\n"
+        ))
+    };
+    let (a, b, c) = (one("a", "x"), one("b", "x"), one("c", "x"));
+    let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    desk.write("old.yaml", format!("{a}---\n{other}---\n{b}"));
+    desk.write("new.yaml", format!("{}---\n{c}", one("b", "z")));
+    desk.write("b.yaml", &b);
+    desk.write("c.yaml", &c);
+    assert_snapshot!(mask(&desk.prints(["diff", "old.yaml", "new.yaml"])), @r##"
+    shop/a: a-SUFFIX is gone
+      removed     a
+    shop/b: b-SUFFIX becomes b-SUFFIX
+      resealed    a (a new value, or the same again)
+    shop/c: c-SUFFIX is new
+      added       a
+      readers     a: + age1RECIPIENT
+      sealed for  shop/c
+      type        Opaque
+    "##);
+    // One alone is the same one under another name.
+    assert_snapshot!(mask(&desk.prints(["diff", "b.yaml", "c.yaml", "-i", "key.txt"])), @r##"
+    shop/c: b-SUFFIX becomes c-SUFFIX
+      resealed    a (the same value)
+      name        b becomes c
+      sealed for  shop/b becomes shop/c
+    "##);
+    assert_snapshot!(mask(&desk.prints(["diff", "/dev/null", "c.yaml"])), @r##"
+    shop/c: c-SUFFIX is new
+      added       a
+      readers     a: + age1RECIPIENT
+      sealed for  shop/c
+      type        Opaque
+    "##);
+    let said = desk.says(["diff", "-", "b.yaml", "--exit-code"], &b);
+    assert_eq!(
+        (said.code, said.stdout.len(), said.stderr.as_str()),
+        (0, 0, "")
+    );
+    let said = desk.says(["diff", "-", "c.yaml", "--exit-code"], &b);
+    assert_eq!((said.code, said.stderr.as_str()), (6, ""));
+}
+
+#[test]
+fn revisions() {
+    let (desk, _) = desk();
+    desk.write("sub/db.sealed.yaml", desk.read("db.sealed.yaml"));
+    git(&desk, "add sub");
+    set(&desk, &["host=b"]);
+    git(&desk, "commit --quiet --all --message=two");
+    let changed = |arguments: &[&str]| {
+        desk.prints(["diff"].iter().chain(arguments))
+            .contains("host")
+    };
+    assert!(changed(&["HEAD~1:db.sealed.yaml", "HEAD:db.sealed.yaml"]));
+    assert!(changed(&["HEAD~1:db.sealed.yaml", "db.sealed.yaml"]));
+    assert!(changed(&["sub/db.sealed.yaml", "db.sealed.yaml"]));
+    assert!(!changed(&["db.sealed.yaml"]));
+    assert!(!changed(&["sub/db.sealed.yaml"]));
+    assert!(!changed(&[
+        "HEAD~1:db.sealed.yaml",
+        "HEAD:sub/db.sealed.yaml"
+    ]));
+    // A file goes before a revision of the same spelling.
+    desk.write("HEAD~1:db.sealed.yaml", desk.read("db.sealed.yaml"));
+    assert!(!changed(&["HEAD~1:db.sealed.yaml", "db.sealed.yaml"]));
+}
+
+/// A desk whose git knows the textconv.
+fn with_textconv() -> Desk {
+    let (desk, _) = desk();
+    desk.write(".gitattributes", "*.sealed.yaml diff=bulla\n");
+    git(&desk, "config diff.bulla.textconv 'bulla diff --textconv'");
+    desk
+}
+
+#[test]
+fn git_shows_which_items_changed() {
+    let desk = with_textconv();
+    set(&desk, &["host=b"]);
+    let shown = git(&desk, "diff");
+    let changed = |mark: char| {
+        let lines = shown.lines().filter(|line| line.starts_with(mark));
+        let lines = lines.filter(|line| !line.starts_with("+++") && !line.starts_with("---"));
+        let lines = lines.map(|line| line.split_once(':').map_or(line, |(key, _)| key).to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(changed('-'), ["-  secretName", "-      host"], "{shown}");
+    assert_eq!(
+        changed('+'),
+        [
+            "+  secretName",
+            "+  - format",
+            "+    commitment",
+            "+    recipients",
+            "+    - age1RECIPIENT",
+            "+    age",
+            "+      <sealed sha256",
+            "+    items",
+            "+      host"
+        ]
+        .map(|line| line.replace("age1RECIPIENT", &desk.recipient)),
+        "{shown}"
+    );
+    assert!(!shown.contains("BEGIN AGE"), "{shown}");
+    git(&desk, "commit --quiet --all --message=two");
+    let log = git(&desk, "log --patch");
+    assert!(log.contains("      host: <sealed sha256:"), "{log}");
+    assert_silent("git log", log.as_bytes());
+}
+
+#[test]
+fn git_hides_no_change() {
+    let desk = with_textconv();
+    let before = desk.read("db.sealed.yaml");
+    let age = before.split_once("FILE-----\n").unwrap().1.trim_start();
+    let item = before.split_once("host: ").unwrap().1;
+    for (what, changed) in [
+        ("a comment", before.replace("spec:", "spec: # mine")),
+        ("an unknown field", format!("{before}mine: 1\n")),
+        (
+            "metadata",
+            before.replace("metadata:", "metadata:\n  labels: {a: b}"),
+        ),
+        ("an item", before.replace(&item[..9], "AAAAAAAAA")),
+        (
+            "the style of an item",
+            before.replace(&item[..9], &format!("!!str {}", &item[..9])),
+        ),
+        ("a wrapped key", before.replace(&age[..9], "AAAAAAAAA")),
+        ("the end", format!("{before}\n# mine\n")),
+        ("broken", before.replace("spec:", "spec: {")),
+        ("not UTF-8", before.replace("spec:", "spec: # \u{fffd}")),
+        ("a document more", format!("{before}---\na: b\n")),
+        (
+            "one item more",
+            before.replace("      host: ", "      mine: x\n      host: "),
+        ),
+        (
+            "an item twice",
+            before.replace("      host: ", "      host: x\n      host: "),
+        ),
+        ("items twice", format!("{before}    items: {{host: x}}\n")),
+    ] {
+        assert_ne!(before, changed, "{what}");
+        desk.write("db.sealed.yaml", changed.replace('\u{fffd}', "x"));
+        if what == "not UTF-8" {
+            desk.write("db.sealed.yaml", [changed.as_bytes(), b"# \xff\n"].concat());
+        }
+        let said = desk.shell("git diff");
+        assert_eq!(said.code, 0, "{what}: {}", said.stderr);
+        assert!(
+            said.stdout.windows(3).any(|three| three == b"\n@@"),
+            "{what}"
+        );
+    }
+    // And what is no sealed file at all is shown as it is.
+    for content in ["", "a: b\n", "a\0b", "apiVersion: v1\nkind: Secret\n"] {
+        let file = desk.write("x.sealed.yaml", content);
+        let said = desk.says(["diff", "--textconv", file.to_str().unwrap()], "");
+        assert_eq!((said.code, said.stdout), (0, content.as_bytes().to_vec()));
+    }
+}
+
+#[test]
+fn the_textconv_of_any_layout() {
+    let (desk, _) = desk();
+    let yaml = desk.read("db.sealed.yaml");
+    desk.write("db.json", crate::desk::parse(&yaml).to_string());
+    desk.write("crlf.yaml", yaml.replace('\n', "\r\n"));
+    desk.write("cut.yaml", yaml.trim_end());
+    desk.write("single.yaml", desk.read("db.json").replace('"', "'"));
+    let (before, items) = yaml.split_once("items:\n").unwrap();
+    let items: Vec<&str> = items.lines().map(str::trim).collect();
+    desk.write(
+        "flow.yaml",
+        format!("{before}items: {{{}}}\n", items.join(", ")),
+    );
+    for file in [
+        "db.sealed.yaml",
+        "db.json",
+        "crlf.yaml",
+        "cut.yaml",
+        "single.yaml",
+        "flow.yaml",
+    ] {
+        let shown = desk.prints(["diff", "--textconv", file]);
+        assert_eq!(
+            shown.matches("<sealed sha256:").count(),
+            4,
+            "{file}: {shown}"
+        );
+        assert!(!shown.contains("BEGIN AGE"), "{shown}");
+        // No file that is broken on purpose passes for this one.
+        desk.write("shown", &shown);
+        assert_ne!(
+            desk.prints(["diff", "--textconv", "shown"]),
+            shown,
+            "{file}"
+        );
+        assert_eq!(
+            shown.ends_with('\n'),
+            desk.read(file).ends_with('\n'),
+            "{file}"
+        );
+    }
+}
