@@ -1,11 +1,15 @@
 //! Kubernetes events, for who watches an object with kubectl.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use bulla_reconcile::{Outcome, Reason};
 use bulla_resource::{API_VERSION, KIND};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::watched::Watched;
 
@@ -16,15 +20,21 @@ const QUEUE: usize = 256;
 /// The API server's limit on a note.
 const MAX_NOTE: usize = 1024;
 
+/// Those that wait when the controller stops have so long.
+const LAST: Duration = Duration::from_secs(5);
+
 /// Where events are left to be published.
-pub(crate) struct Events(mpsc::Sender<(Event, ObjectReference)>);
+pub(crate) struct Events {
+    queue: mpsc::Sender<Option<(Event, ObjectReference)>>,
+    publisher: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Events {
-    /// Publishes in the background until this value is dropped.
+    /// Publishes in the background.
     pub(crate) fn start(client: Client) -> Self {
-        let (sender, mut queue) = mpsc::channel::<(Event, ObjectReference)>(QUEUE);
-        tokio::spawn(async move {
-            while let Some((event, about)) = queue.recv().await {
+        let (sender, mut queue) = mpsc::channel(QUEUE);
+        let publisher = tokio::spawn(async move {
+            while let Some(Some((event, about))) = queue.recv().await {
                 let reporter = Reporter::from("bulla-controller");
                 // A new one each time: it would keep every event for six minutes to count
                 // repetitions, and there are none.
@@ -34,7 +44,28 @@ impl Events {
                 }
             }
         });
-        Self(sender)
+        Self {
+            queue: sender,
+            publisher: Mutex::new(Some(publisher)),
+        }
+    }
+
+    /// Publishes what waits, if that is quickly done.
+    pub(crate) async fn finish(&self) {
+        let publisher = self
+            .publisher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(publisher) = publisher else { return };
+        let last = async {
+            // A full queue has the end of it in a moment.
+            let _ = self.queue.send(None).await;
+            let _ = publisher.await;
+        };
+        if tokio::time::timeout(LAST, last).await.is_err() {
+            tracing::debug!("events were dropped");
+        }
     }
 
     /// Leaves the news that an object's reason became this one.
@@ -58,7 +89,7 @@ impl Events {
             uid: Some(object.uid().to_owned()),
             ..ObjectReference::default()
         };
-        if self.0.try_send((event, about)).is_err() {
+        if self.queue.try_send(Some((event, about))).is_err() {
             tracing::debug!("an event was dropped");
         }
     }

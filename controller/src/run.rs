@@ -143,7 +143,10 @@ async fn start(args: Args) -> Result<(), StartError> {
     );
 
     tokio::select! {
-        () = queue::run(client, writer, args.concurrency, Arc::clone(&context), stop) => Ok(()),
+        () = queue::run(client, writer, args.concurrency, Arc::clone(&context), stop) => {
+            context.events.finish().await;
+            Ok(())
+        }
         // Kubernetes starts the process again. A part that died unseen would be worse.
         () = loader.run() => Err(StartError::Ended("keys")),
         () = http::serve(listener, Arc::clone(&context)) => Err(StartError::Ended("http")),
