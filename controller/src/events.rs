@@ -10,12 +10,16 @@ use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::watched::Watched;
 
 /// So many wait to be published. More are dropped, as client-go does: events are a courtesy, and
 /// an API server with ten thousand new objects has better things to do.
 const QUEUE: usize = 256;
+
+/// And no more than so many a second: whoever makes ten thousand objects wants Secrets, not events.
+const PACE: Duration = Duration::from_millis(40);
 
 /// The API server's limit on a note.
 const MAX_NOTE: usize = 1024;
@@ -34,6 +38,8 @@ impl Events {
     pub(crate) fn start(client: Client) -> Self {
         let (sender, mut queue) = mpsc::channel(QUEUE);
         let publisher = tokio::spawn(async move {
+            let mut pace = tokio::time::interval(PACE);
+            pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while let Some(Some((event, about))) = queue.recv().await {
                 let reporter = Reporter::from("bulla-controller");
                 // A new one each time: it would keep every event for six minutes to count
@@ -42,6 +48,7 @@ impl Events {
                 if recorder.publish(&event, &about).await.is_err() {
                     tracing::debug!("an event was not published");
                 }
+                pace.tick().await;
             }
         });
         Self {
