@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bulla_manifest::rules::{self, Violation};
 use clap::{Parser, ValueEnum};
 use k8s_openapi::jiff::SignedDuration;
 use tracing::level_filters::LevelFilter;
@@ -16,7 +17,7 @@ use tracing::level_filters::LevelFilter;
 pub(crate) struct Args {
     /// The controller's own namespace, in which its identities are. [default: the Pod's
     /// namespace, else bulla-system]
-    #[arg(long, env = "BULLA_NAMESPACE", value_name = "NAMESPACE")]
+    #[arg(long, env = "BULLA_NAMESPACE", value_name = "NAMESPACE", value_parser = namespace)]
     pub(crate) namespace: Option<String>,
     /// The Secrets that hold identities, in that namespace.
     #[arg(
@@ -24,6 +25,7 @@ pub(crate) struct Args {
         env = "BULLA_IDENTITIES",
         value_name = "NAME,...",
         value_delimiter = ',',
+        value_parser = name,
         default_value = "bulla-identity"
     )]
     pub(crate) identities: Vec<String>,
@@ -70,6 +72,22 @@ pub(crate) fn parse() -> Args {
     Args::parse()
 }
 
+/// Both become parts of paths.
+fn namespace(text: &str) -> Result<String, String> {
+    checked(text, &rules::namespace(text))
+}
+
+fn name(text: &str) -> Result<String, String> {
+    checked(text, &rules::name(text))
+}
+
+fn checked(text: &str, violations: &[Violation]) -> Result<String, String> {
+    match violations.first() {
+        None => Ok(text.to_owned()),
+        Some(violation) => Err(violation.to_string()),
+    }
+}
+
 /// `30s`, `5m`, `1h30m`
 fn duration(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text
@@ -110,5 +128,20 @@ mod tests {
         assert!(duration("30").is_err());
         assert!(duration("0s").is_err());
         assert!(duration("-5m").is_err());
+    }
+
+    #[test]
+    fn names_cannot_lead_elsewhere() {
+        for bad in ["", "a/b", "../secrets", "a?b", "A"] {
+            assert!(name(bad).is_err(), "{bad}");
+            assert!(namespace(bad).is_err(), "{bad}");
+        }
+        let parse = |list: &str| {
+            let arguments = ["bulla-controller", "--identities", list];
+            Args::try_parse_from(arguments).map(|args| args.identities)
+        };
+        assert_eq!(parse("old,new").unwrap(), ["old", "new"]);
+        assert!(parse("").is_err());
+        assert!(parse("a,").is_err());
     }
 }

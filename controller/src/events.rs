@@ -1,11 +1,16 @@
 //! Kubernetes events, for who watches an object with kubectl.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use bulla_reconcile::{Outcome, Reason};
 use bulla_resource::{API_VERSION, KIND};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
 
 use crate::watched::Watched;
 
@@ -13,18 +18,29 @@ use crate::watched::Watched;
 /// an API server with ten thousand new objects has better things to do.
 const QUEUE: usize = 256;
 
+/// And no more than so many a second: whoever makes ten thousand objects wants Secrets, not events.
+const PACE: Duration = Duration::from_millis(40);
+
 /// The API server's limit on a note.
 const MAX_NOTE: usize = 1024;
 
+/// Those that wait when the controller stops have so long.
+const LAST: Duration = Duration::from_secs(5);
+
 /// Where events are left to be published.
-pub(crate) struct Events(mpsc::Sender<(Event, ObjectReference)>);
+pub(crate) struct Events {
+    queue: mpsc::Sender<Option<(Event, ObjectReference)>>,
+    publisher: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Events {
-    /// Publishes in the background until this value is dropped.
+    /// Publishes in the background.
     pub(crate) fn start(client: Client) -> Self {
-        let (sender, mut queue) = mpsc::channel::<(Event, ObjectReference)>(QUEUE);
-        tokio::spawn(async move {
-            while let Some((event, about)) = queue.recv().await {
+        let (sender, mut queue) = mpsc::channel(QUEUE);
+        let publisher = tokio::spawn(async move {
+            let mut pace = tokio::time::interval(PACE);
+            pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while let Some(Some((event, about))) = queue.recv().await {
                 let reporter = Reporter::from("bulla-controller");
                 // A new one each time: it would keep every event for six minutes to count
                 // repetitions, and there are none.
@@ -32,9 +48,31 @@ impl Events {
                 if recorder.publish(&event, &about).await.is_err() {
                     tracing::debug!("an event was not published");
                 }
+                pace.tick().await;
             }
         });
-        Self(sender)
+        Self {
+            queue: sender,
+            publisher: Mutex::new(Some(publisher)),
+        }
+    }
+
+    /// Publishes what waits, if that is quickly done.
+    pub(crate) async fn finish(&self) {
+        let publisher = self
+            .publisher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(publisher) = publisher else { return };
+        let last = async {
+            // A full queue has the end of it in a moment.
+            let _ = self.queue.send(None).await;
+            let _ = publisher.await;
+        };
+        if tokio::time::timeout(LAST, last).await.is_err() {
+            tracing::debug!("events were dropped");
+        }
     }
 
     /// Leaves the news that an object's reason became this one.
@@ -58,7 +96,7 @@ impl Events {
             uid: Some(object.uid().to_owned()),
             ..ObjectReference::default()
         };
-        if self.0.try_send((event, about)).is_err() {
+        if self.queue.try_send(Some((event, about))).is_err() {
             tracing::debug!("an event was dropped");
         }
     }

@@ -13,6 +13,8 @@ use crate::args::Args;
 use crate::backoff;
 use crate::metrics::Metrics;
 
+const FAILURES_TO_GO_ON: u32 = 4;
+
 /// A set of identities.
 #[derive(Default)]
 pub(crate) struct Keys {
@@ -56,7 +58,7 @@ impl Loader {
     pub(crate) async fn run(mut self) {
         let mut failures = 0;
         loop {
-            let is_whole = self.look().await;
+            let is_whole = self.look(failures).await;
             failures = if is_whole { 0 } else { failures + 1 };
             let wait = match failures {
                 0 => backoff::jittered(self.interval, 0.9),
@@ -68,9 +70,11 @@ impl Loader {
 
     /// Looks at every Secret once. One that cannot be read now keeps the state that it had; one that
     /// is gone takes its identities along, because that is how a person takes a key away.
-    async fn look(&mut self) -> bool {
+    /// `failures`: how many looks in a row before this one were not whole.
+    async fn look(&mut self, failures: u32) -> bool {
         let mut is_whole = true;
-        let mut is_changed = self.keys.borrow().epoch == 0;
+        let is_first = self.keys.borrow().epoch == 0;
+        let mut is_changed = is_first;
         for name in &self.names {
             let found = self.cluster.read_secret(&self.namespace, name).await;
             let Ok(found) = found else {
@@ -90,10 +94,11 @@ impl Loader {
                 self.found.insert(name.clone(), found);
             }
         }
-        // Before the first whole look, nobody is told that there is no key.
-        let is_first = self.keys.borrow().epoch == 0;
-        let is_usable = is_whole || self.found.values().any(Option::is_some);
-        if is_changed && (is_usable || !is_first) {
+        // With a part of the keys, what the others would open is told to be damaged. So the first
+        // look has to be whole, unless one Secret seems never to be readable.
+        let has_some = self.found.values().any(Option::is_some);
+        let is_enough = is_whole || !is_first || (has_some && failures >= FAILURES_TO_GO_ON);
+        if is_changed && is_enough {
             self.publish();
         }
         is_whole

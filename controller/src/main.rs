@@ -13,10 +13,10 @@ mod logging;
 mod memory;
 mod metrics;
 mod process;
+mod queue;
 mod reconcile;
 mod run;
 mod status;
-mod watch;
 mod watched;
 
 fn main() -> std::process::ExitCode {

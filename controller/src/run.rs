@@ -1,6 +1,8 @@
 //! Puts the parts together.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +24,7 @@ use crate::keys::{Keys, Loader};
 use crate::memory::Memory;
 use crate::metrics::{Metrics, ReasonLabel};
 use crate::watched::Watched;
-use crate::{http, watch as watching};
+use crate::{http, queue};
 
 /// Where the controller is if nobody says otherwise.
 const NAMESPACE: &str = "bulla-system";
@@ -50,21 +52,28 @@ pub(crate) struct Context {
     pub(crate) is_synced: AtomicBool,
 }
 
-/// What keeps the controller from starting.
+/// Why the controller does not run.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
+    #[error("a part of the controller ended: {0}")]
+    Ended(&'static str),
+    #[error(
+        "there is neither a Pod's service account nor a kubeconfig that can be used; name one in \
+         $KUBECONFIG"
+    )]
+    Config,
+    #[error(
+        "no TLS client can be made of the kubeconfig or service account; look at its certificates"
+    )]
+    Client,
+    #[error("cannot listen on {0}: {1}; choose another address with --listen")]
+    Listen(SocketAddr, io::Error),
+    #[error("no runtime: {0}")]
+    Runtime(io::Error),
+    #[error("no signals: {0}")]
+    Signals(io::Error),
     #[error("the TLS provider cannot be used")]
     Tls,
-    #[error("there is neither a service account nor a usable kubeconfig")]
-    Config,
-    #[error("no client can be made of the configuration")]
-    Client,
-    #[error("cannot listen on {0}")]
-    Listen(std::net::SocketAddr),
-    #[error("no signals")]
-    Signals,
-    #[error("no runtime")]
-    Runtime,
 }
 
 /// Runs until a signal comes.
@@ -74,7 +83,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
         .build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(start(args)),
-        Err(_) => Err(StartError::Runtime),
+        Err(error) => Err(StartError::Runtime(error)),
     };
     match ended {
         Ok(()) => {
@@ -82,7 +91,7 @@ pub(crate) fn run(args: Args) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            tracing::error!(%error, "could not start");
+            tracing::error!(%error, "cannot run");
             ExitCode::FAILURE
         }
     }
@@ -99,9 +108,9 @@ async fn start(args: Args) -> Result<(), StartError> {
     let cluster = Cluster::new(client.clone(), Arc::clone(&metrics));
     let (loader, keys) = Loader::new(cluster.clone(), &namespace, &args, Arc::clone(&metrics));
     let listener = TcpListener::bind(args.listen).await;
-    let listener = listener.map_err(|_| StartError::Listen(args.listen))?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(|_| StartError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(|_| StartError::Signals)?;
+    let listener = listener.map_err(|error| StartError::Listen(args.listen, error))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Signals)?;
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -133,14 +142,15 @@ async fn start(args: Args) -> Result<(), StartError> {
         "listening"
     );
 
-    // Whichever of these ends first ends the process: Kubernetes starts it again, and a part that
-    // died unseen would be worse.
     tokio::select! {
-        () = watching::run(client, writer, args.concurrency, Arc::clone(&context), stop) => {}
-        () = loader.run() => {}
-        () = http::serve(listener, Arc::clone(&context)) => {}
+        () = queue::run(client, writer, args.concurrency, Arc::clone(&context), stop) => {
+            context.events.finish().await;
+            Ok(())
+        }
+        // Kubernetes starts the process again. A part that died unseen would be worse.
+        () = loader.run() => Err(StartError::Ended("keys")),
+        () = http::serve(listener, Arc::clone(&context)) => Err(StartError::Ended("http")),
     }
-    Ok(())
 }
 
 /// In a cluster the service account, and the Pod's namespace; else the kubeconfig.

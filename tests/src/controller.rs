@@ -41,11 +41,24 @@ impl Controller {
         controller
     }
 
-    /// Starts the controller. There must be none that runs.
+    /// Starts the controller, with a kubeconfig. There must be none that runs.
     pub fn start<A: AsRef<str>>(&self, arguments: impl IntoIterator<Item = A>) {
+        self.start_in_pod("", arguments);
+    }
+
+    /// Starts the controller as in a Pod of this namespace: with the service account where a
+    /// container has it, and without a kubeconfig.
+    pub fn start_in_pod<A: AsRef<str>>(
+        &self,
+        namespace: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) {
         let arguments: Vec<_> = arguments.into_iter().collect();
         let arguments: Vec<&str> = arguments.iter().map(AsRef::as_ref).collect();
-        self.order(&json!({"do": "start", "program": bulla_controller(), "args": arguments}));
+        self.order(&json!({
+            "do": "start", "program": bulla_controller(), "args": arguments,
+            "namespace": namespace,
+        }));
     }
 
     /// Sends the controller a signal: `KILL`, `TERM`, `INT`, `STOP` or `CONT`. Returns after a

@@ -38,6 +38,7 @@ static KUSTOMIZE_5_0: Module = Module::new(
     ],
     &[],
 );
+static SEALED_SECRETS: Module = Module::new("peers/sealed-secrets", "2 minutes", &["tool"], &[]);
 static KSTATUS: Module = Module::new("peers/kstatus", "30 seconds", &[], &[]);
 static CONTROL_PLANE_MODULE: Module = Module::new(
     "control-plane",
@@ -91,6 +92,16 @@ pub fn kustomize(version: Version) -> PathBuf {
         Version::V5_0_0 => &KUSTOMIZE_5_0,
     };
     program(module.programs(), "kustomize")
+}
+
+/// The `kubeseal` command.
+pub fn kubeseal() -> PathBuf {
+    program(SEALED_SECRETS.programs(), "kubeseal")
+}
+
+/// The controller of Sealed Secrets.
+pub fn sealed_secrets_controller() -> PathBuf {
+    program(SEALED_SECRETS.programs(), "controller")
 }
 
 /// The kstatus library as a command: a line that tells the status of the object on standard input.

@@ -16,21 +16,24 @@ type child struct {
 	gone    chan struct{} // closed when the process has been waited for
 }
 
-// spawn starts a program that writes to a log of its own under home and reports its end to ended.
-// What an earlier run of the program has written stays.
-func spawn(program, home string, args, environment []string, ended chan<- *child) (*child, error) {
-	name := filepath.Base(program)
-	c := &child{name: name, log: filepath.Join(home, name+".log"), gone: make(chan struct{})}
+// startOf is a program that ends with this one.
+func startOf(program string, args []string) *exec.Cmd {
+	command := exec.Command(program, args...)
+	command.SysProcAttr = dieWithParent()
+	return command
+}
+
+// spawn starts a command that writes to a log of its own under home and reports its end to ended.
+// What an earlier run has written stays.
+func spawn(command *exec.Cmd, name, home string, ended chan<- *child) (*child, error) {
+	c := &child{name: name, log: filepath.Join(home, name+".log"), command: command, gone: make(chan struct{})}
 	log, err := os.OpenFile(c.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	c.command = exec.Command(program, args...)
 	c.command.Dir = home
-	c.command.Env = environment // nil: as this process
 	c.command.Stdout, c.command.Stderr = log, log
-	c.command.SysProcAttr = dieWithParent()
 	if err := c.command.Start(); err != nil {
 		return nil, err
 	}

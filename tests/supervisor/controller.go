@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -17,6 +19,7 @@ import (
 // controller is a program that knows the API server by the proxy's address alone.
 type controller struct {
 	home    string
+	account string // the directory of the service account, as in a Pod
 	proxy   *proxy
 	listen  string // where it serves HTTP
 	ended   chan *child
@@ -31,14 +34,19 @@ type order struct {
 	Since   int      `json:"since"`
 	Program string   `json:"program"`
 	Args    []string `json:"args"`
-	Signal  string   `json:"signal"`
-	Millis  int      `json:"millis"`
-	Path    string   `json:"path"`
-	Token   string   `json:"token"`
+	// In which namespace the Pod is; empty for a program outside the cluster, with a kubeconfig.
+	Namespace string `json:"namespace"`
+	Signal    string `json:"signal"`
+	Millis    int    `json:"millis"`
+	Path      string `json:"path"`
+	Token     string `json:"token"`
 }
 
 func runController(wanted context.Context, home, server, certificate string, requests <-chan string) error {
-	c := &controller{home: home, ended: make(chan *child, 64)}
+	c := &controller{home: home, account: filepath.Join(home, "serviceaccount"), ended: make(chan *child, 64)}
+	if err := os.Mkdir(c.account, 0o700); err != nil {
+		return err
+	}
 	defer c.signal(syscall.SIGKILL)
 	var err error
 	if c.proxy, err = newProxy(server, certificate, c.path("bodies.log"), func() { c.signal(syscall.SIGKILL) }); err != nil {
@@ -48,8 +56,9 @@ func runController(wanted context.Context, home, server, certificate string, req
 		return err
 	}
 	kubeconfig := c.path("kubeconfig")
-	user := map[string]any{"tokenFile": c.path("token")}
-	if err := writeKubeconfig(kubeconfig, "https://"+c.proxy.address, c.path("authority.crt"), user); err != nil {
+	user := map[string]any{"tokenFile": filepath.Join(c.account, "token")}
+	authority := filepath.Join(c.account, "ca.crt")
+	if err := writeKubeconfig(kubeconfig, "https://"+c.proxy.address, authority, user); err != nil {
 		return err
 	}
 	answer(map[string]any{"home": home, "kubeconfig": kubeconfig})
@@ -87,14 +96,14 @@ func (c *controller) do(asked order) (any, error) {
 	case "up":
 		return struct{}{}, c.proxy.listen()
 	case "token":
-		return struct{}{}, replace(c.path("token"), []byte(asked.Token))
+		return struct{}{}, replace(filepath.Join(c.account, "token"), []byte(asked.Token))
 	case "certificate":
 		if err := c.proxy.identity.change(); err != nil {
 			return nil, err
 		}
 		return struct{}{}, c.trust()
 	case "start":
-		return c.start(asked.Program, asked.Args)
+		return c.start(asked.Program, asked.Args, asked.Namespace)
 	case "signal":
 		signals := map[string]syscall.Signal{
 			"KILL": syscall.SIGKILL, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT,
@@ -113,7 +122,7 @@ func (c *controller) do(asked order) (any, error) {
 
 // trust writes what the controller has to trust where its kubeconfig says.
 func (c *controller) trust() error {
-	return replace(c.path("authority.crt"), c.proxy.identity.authority())
+	return replace(filepath.Join(c.account, "ca.crt"), c.proxy.identity.authority())
 }
 
 // replace is atomic, as the kubelet's is.
@@ -124,7 +133,7 @@ func replace(path string, content []byte) error {
 	return os.Rename(path+".new", path)
 }
 
-func (c *controller) start(program string, args []string) (any, error) {
+func (c *controller) start(program string, args []string, namespace string) (any, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -139,14 +148,36 @@ func (c *controller) start(program string, args []string) (any, error) {
 		}
 	}
 	c.listen = fmt.Sprintf("127.0.0.1:%d", port)
-	environment := []string{
-		"KUBECONFIG=" + c.path("kubeconfig"), "HOME=" + c.home, "BULLA_LISTEN=" + c.listen,
+	environment := []string{"HOME=" + c.home, "BULLA_LISTEN=" + c.listen}
+	starting := startOf(program, args)
+	if namespace == "" {
+		environment = append(environment, "KUBECONFIG="+c.path("kubeconfig"))
+	} else {
+		if err := replace(filepath.Join(c.account, "namespace"), []byte(namespace)); err != nil {
+			return nil, err
+		}
+		host, port, _ := net.SplitHostPort(c.proxy.address)
+		environment = append(environment, "KUBERNETES_SERVICE_HOST="+host, "KUBERNETES_SERVICE_PORT="+port)
+		if starting, err = c.startInPod(program, args); err != nil {
+			return nil, err
+		}
 	}
-	c.process, err = spawn(program, c.home, args, environment, c.ended)
+	starting.Env = environment
+	c.process, err = spawn(starting, filepath.Base(program), c.home, c.ended)
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{"id": c.process.command.Process.Pid}, nil
+}
+
+func (c *controller) startInPod(program string, args []string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	starting := startOf(self, append([]string{"pod", c.account, program}, args...))
+	inPod(starting.SysProcAttr)
+	return starting, nil
 }
 
 // signal does nothing if there is no process.

@@ -77,7 +77,11 @@ func (i *identity) authority() []byte {
 }
 
 func (i *identity) config() *tls.Config {
-	return &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-		return i.current.Load(), nil
-	}}
+	return &tls.Config{
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return i.current.Load(), nil
+		},
+		// Who resumes a session does not look at the certificate again.
+		SessionTicketsDisabled: true,
+	}
 }

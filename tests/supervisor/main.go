@@ -49,6 +49,11 @@ func main() {
 			return runController(wanted, home, os.Args[2], os.Args[3], requests)
 		}
 	}
+	if len(os.Args) > 3 && os.Args[1] == "pod" {
+		// Only controller.go asks for this, of itself.
+		fmt.Fprintln(os.Stderr, enterPod(os.Args[2], os.Args[3:]))
+		os.Exit(1)
+	}
 	if err := supervise(run); err != nil {
 		fmt.Fprintf(os.Stderr, "control plane: %v\n", err)
 		os.Exit(1)

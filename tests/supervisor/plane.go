@@ -131,7 +131,7 @@ func (p *plane) await(wanted context.Context, attempt func() error) error {
 }
 
 func (p *plane) spawn(name string, args ...string) error {
-	c, err := spawn(filepath.Join(p.programs, name), p.home, args, nil, p.ended)
+	c, err := spawn(startOf(filepath.Join(p.programs, name), args), name, p.home, p.ended)
 	if err == nil {
 		p.children = append(p.children, c)
 	}

@@ -116,6 +116,37 @@ impl Api {
         }
     }
 
+    pub(crate) async fn define(&self, crd: &Value) {
+        let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        self.post(path, crd).await;
+    }
+
+    /// The SealedSecrets of Sealed Secrets.
+    pub(crate) async fn create_sealed_secrets(&self, objects: &[Value]) {
+        stream::iter(objects)
+            .for_each_concurrent(CONCURRENCY, |object| async {
+                let namespace = object["metadata"]["namespace"].as_str().unwrap();
+                let base = "/apis/bitnami.com/v1alpha1/namespaces";
+                let path = format!("{base}/{namespace}/sealedsecrets");
+                self.post(&path, object).await;
+            })
+            .await;
+    }
+
+    /// How many Secrets there are, without asking for all of them.
+    pub(crate) async fn secrets(&self) -> usize {
+        let list = self.call(Method::GET, "/api/v1/secrets?limit=1", Vec::new());
+        let list: Value = serde_json::from_slice(&list.await).unwrap();
+        let more = list["metadata"]["remainingItemCount"].as_u64().unwrap_or(0);
+        list["items"].as_array().unwrap().len() + usize::try_from(more).unwrap()
+    }
+
+    pub(crate) async fn wait_for_secrets(&self, count: usize) {
+        while self.secrets().await < count {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// How many writes of bulla's the API server has counted since it started.
     pub(crate) async fn writes(&self) -> u64 {
         let metrics = self.call(Method::GET, "/metrics", Vec::new()).await;

@@ -44,12 +44,7 @@ impl Controller {
     }
 
     fn metric(&self, name: &str) -> Option<usize> {
-        let mut stream = TcpStream::connect(self.address).ok()?;
-        stream
-            .write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
-            .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
+        let answer = get(self.address, "/metrics")?;
         let line = answer.lines().find(|line| line.starts_with(name))?;
         line.rsplit(' ').next()?.parse().ok()
     }
@@ -65,6 +60,16 @@ impl Controller {
         };
         format!("{:.1} MiB, at most {:.1} MiB", of("VmRSS"), of("VmHWM"))
     }
+}
+
+/// An answer of HTTP, head and all.
+pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let head = "Host: bench\r\nConnection: close";
+    write!(stream, "GET {path} HTTP/1.1\r\n{head}\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
 }
 
 impl Drop for Controller {

@@ -16,7 +16,8 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a program that measures, not one that people use"
+    dead_code,
+    reason = "a program that measures, not one that people use; it shares files with another"
 )]
 
 mod api;

@@ -8,7 +8,7 @@ use bulla_tests::control_plane::{Answer, Request};
 use serde_json::{Value, json};
 
 /// Long enough for a busy machine with one core. Only failures take so long.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until there is an answer, and says what was waited for if there is none.
 #[track_caller]

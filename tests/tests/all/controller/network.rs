@@ -344,8 +344,10 @@ fn twenty_conflicts_on_the_status_are_overcome_without_a_busy_loop() {
     assert_eq!(made(&calls, "secrets"), 10);
 }
 
+/// As in a Pod, because that is where tokens and authorities change. It takes a minute: clients
+/// look at the files no more often.
 #[test]
-fn a_new_token_is_taken_up_without_a_restart() {
+fn a_new_token_and_a_new_certificate_authority_are_taken_up_without_a_restart() {
     let stage = Stage::own();
     let namespace = stage.namespace();
     let holder = stage.created(&json!({
@@ -356,36 +358,27 @@ fn a_new_token_is_taken_up_without_a_restart() {
     }});
     let running = stage.prepare();
     running.token(&token(&stage, &bound));
-    running.start(NO_FLAGS);
+    running.start_in_pod(HOME, NO_FLAGS);
     stage.created(&sealed(&stage, &namespace, "first"));
     stage.native(&namespace, "first");
     // The token ends with the object that it is bound to.
     stage.delete("Secret", HOME, "holder");
-    running.token(&token(&stage, &json!({})));
-    running.cut();
     stage.created(&sealed(&stage, &namespace, "second"));
+    eventually("the old token is refused", || {
+        let calls = running.journal(0);
+        calls.iter().any(|call| call.code == 401).then_some(())
+    });
+    running.certificate();
+    running.cut();
+    running.token(&token(&stage, &json!({})));
     stage.native(&namespace, "second");
-    let is_refused = |call: &Call| call.code == 401;
     let refused = running
         .journal(0)
         .iter()
-        .filter(|call| is_refused(call))
+        .filter(|call| call.code == 401)
         .count();
     assert!(
         refused < 200,
         "{refused} calls with a token that has expired"
     );
-}
-
-#[test]
-fn a_new_certificate_authority_is_taken_up_without_a_restart() {
-    let stage = Stage::own();
-    let namespace = stage.namespace();
-    let running = stage.run(&[]);
-    stage.created(&sealed(&stage, &namespace, "first"));
-    stage.native(&namespace, "first");
-    running.certificate();
-    running.cut();
-    stage.created(&sealed(&stage, &namespace, "second"));
-    stage.native(&namespace, "second");
 }
