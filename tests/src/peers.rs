@@ -38,6 +38,8 @@ static KUSTOMIZE_5_0: Module = Module::new(
     ],
     &[],
 );
+static KUBESEAL: Module = Module::new("peers/kubeseal", "2 minutes", &["tool"], &[]);
+static SOPS: Module = Module::new("peers/sops", "2 minutes", &["tool"], &[]);
 static CONTROL_PLANE_MODULE: Module = Module::new(
     "control-plane",
     "6 minutes on two cores",
@@ -90,6 +92,16 @@ pub fn kustomize(version: Version) -> PathBuf {
         Version::V5_0_0 => &KUSTOMIZE_5_0,
     };
     program(module.programs(), "kustomize")
+}
+
+/// The `kubeseal` command of Sealed Secrets 0.40.0.
+pub fn kubeseal() -> PathBuf {
+    program(KUBESEAL.programs(), "kubeseal")
+}
+
+/// The `sops` command 3.13.3.
+pub fn sops() -> PathBuf {
+    program(SOPS.programs(), "sops")
 }
 
 /// The `kubectl` command, of the control plane's own release.
