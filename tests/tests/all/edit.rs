@@ -610,7 +610,10 @@ fn what_the_type_asks_for_leads_back_too() {
         "true",
     ]));
     assert_eq!(said.code, 1);
-    assert_snapshot!(said.stderr, @"");
+    assert_snapshot!(said.stderr, @r##"
+    error: after the change data[.dockerconfigjson]: not JSON; the content of a registry's credentials file belongs here as it is
+    hint: db.sealed.yaml: nothing was written
+    "##);
 }
 
 #[test]
