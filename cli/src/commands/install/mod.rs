@@ -63,8 +63,7 @@ fn manifests(args: &InstallArgs) -> Result<String, CommandError> {
         env!("CARGO_PKG_VERSION")
     );
     text.push_str(&with_values(NAMESPACE_YAML, args));
-    let crds = [bulla_resource::crd()];
-    for crd in crds {
+    for crd in bulla_resource::crds() {
         let crd = write::to_yaml(&crd).map_err(CommandError::refused)?;
         let _ = write!(text, "---\n{crd}");
     }

@@ -150,7 +150,7 @@ fn identity_file(path: Option<&Path>) -> Result<(Zeroizing<String>, Recipients),
             (text, identities.map_err(refused)?)
         }
     };
-    let recipients = Recipients::new(identities.iter().map(Identity::to_recipient));
+    let recipients = Recipients::new(identities.iter().filter_map(Identity::to_recipient));
     Ok((text, recipients.map_err(CommandError::refused)?))
 }
 

@@ -29,10 +29,26 @@ pub(crate) fn within<T>(patience: Duration, what: &str, mut look: impl FnMut() -
 }
 
 /// The kinds that the tests handle: where their objects are.
-const KINDS: [(&str, &str, bool); 14] = [
+const KINDS: [(&str, &str, bool); 18] = [
     ("Namespace", "/api/v1/{}namespaces", false),
     ("Secret", "/api/v1/{}secrets", true),
     ("ServiceAccount", "/api/v1/{}serviceaccounts", true),
+    ("Service", "/api/v1/{}services", true),
+    (
+        "NetworkPolicy",
+        "/apis/networking.k8s.io/v1/{}networkpolicies",
+        true,
+    ),
+    (
+        "ValidatingAdmissionPolicy",
+        "/apis/admissionregistration.k8s.io/v1/{}validatingadmissionpolicies",
+        false,
+    ),
+    (
+        "ValidatingAdmissionPolicyBinding",
+        "/apis/admissionregistration.k8s.io/v1/{}validatingadmissionpolicybindings",
+        false,
+    ),
     ("ResourceQuota", "/api/v1/{}resourcequotas", true),
     ("Event", "/apis/events.k8s.io/v1/{}events", true),
     ("Deployment", "/apis/apps/v1/{}deployments", true),

@@ -5,7 +5,7 @@ use bulla_tests::controller::{Act, Call, Fault};
 use serde_json::json;
 
 use super::cluster::{Cluster, condition, eventually};
-use super::rights::{ACCOUNT, HOME, account_and_roles};
+use super::rights::{ACCOUNT, HOME, role};
 use super::stage::{A_WHILE, Stage};
 
 /// A quota that no Secret fits into. Its usage is what the controller manager would write.
@@ -124,8 +124,7 @@ fn in_a_namespace_that_is_being_removed_nothing_is_tried_again_and_again() {
 fn a_right_that_is_missing_in_one_namespace_is_missing_there_only() {
     let stage = Stage::own();
     let (without, with) = (stage.namespace(), stage.namespace());
-    let mut role = account_and_roles().remove(2);
-    assert_eq!(role["kind"], "ClusterRole");
+    let mut role = role();
     let rules = role["rules"].as_array_mut().unwrap();
     rules.retain(|rule| rule["resources"] != json!(["secrets"]));
     stage.apply(&role);

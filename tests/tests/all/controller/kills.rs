@@ -86,7 +86,7 @@ fn killed_again_and_again_with_much_to_do_it_converges() {
             .sealed(&namespace, &format!("s{n}"), &[("k", &format!("v{n}"))]);
         stage.created(&sealed);
     }
-    for kill in 0..8 {
+    for kill in 0..6 {
         running.faults(&[Fault {
             verbs: &["write"],
             skip: 9 + kill,

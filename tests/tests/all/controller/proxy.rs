@@ -56,13 +56,19 @@ fn the_proxy_keeps_a_journal_and_makes_faults() {
         code: 409,
         retry_after: 0,
     };
-    let create = format!("create secret generic two -n {HOME}");
+    // What a controller may create.
+    let namespace = stage.namespace();
+    let two = stage.desk.sealed(&namespace, "two", &[("k", "v")]);
+    let two = stage.desk.open(&two.to_string());
+    let file = stage.desk.write("two.json", two.to_string());
+    let create = format!("create -f {}", file.display());
+    let made = || stage.get("Secret", &namespace, super::cluster::name(&two));
     running.faults(&[fault(answer)]);
     assert!(ask(&create).stderr.contains("409 by the tests' proxy"));
-    assert_eq!(stage.get("Secret", HOME, "two"), None);
+    assert_eq!(made(), None);
     running.faults(&[fault(Act::Lose)]);
     assert!(!ask(&create).succeeded());
-    assert!(stage.get("Secret", HOME, "two").is_some());
+    assert!(made().is_some());
     assert!(ask(&create).stderr.contains("already exists"));
     running.down();
     assert!(ask("get sealedsecrets -A").stderr.contains("refused"));

@@ -13,7 +13,7 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::cluster::{Cluster, eventually};
-use super::rights::{ACCOUNT, HOME, account_and_roles, definitions};
+use super::rights::{ACCOUNT, HOME, definitions, installation};
 use crate::desk::{Desk, IDENTITY, parse};
 
 /// The Secret with the controller's identities.
@@ -125,14 +125,10 @@ impl Pool {
 
 /// Removes what an earlier test has left, and installs all but the controller.
 fn install(plane: &ControlPlane) {
-    let definitions = definitions();
-    for definition in &definitions {
-        plane.apply(definition);
+    for document in installation() {
+        plane.apply(document);
     }
-    for object in account_and_roles() {
-        plane.apply(&object);
-    }
-    for definition in &definitions {
+    for definition in definitions() {
         let name = definition["metadata"]["name"].as_str().unwrap();
         eventually("the definition is established", || {
             let stored = plane.get("CustomResourceDefinition", "", name)?;
