@@ -39,8 +39,8 @@ static KUSTOMIZE_5_0: Module = Module::new(
     &[],
 );
 static SEALED_SECRETS: Module = Module::new("peers/sealed-secrets", "2 minutes", &["tool"], &[]);
-static KSTATUS: Module = Module::new("peers/kstatus", "30 seconds", &[], &[]);
 static SOPS: Module = Module::new("peers/sops", "2 minutes", &["tool"], &[]);
+static KSTATUS: Module = Module::new("peers/kstatus", "30 seconds", &[], &[]);
 static CONTROL_PLANE_MODULE: Module = Module::new(
     "control-plane",
     "6 minutes on two cores",
@@ -95,7 +95,7 @@ pub fn kustomize(version: Version) -> PathBuf {
     program(module.programs(), "kustomize")
 }
 
-/// The `kubeseal` command of Sealed Secrets 0.40.0.
+/// The `kubeseal` command.
 pub fn kubeseal() -> PathBuf {
     program(SEALED_SECRETS.programs(), "kubeseal")
 }
@@ -105,14 +105,14 @@ pub fn sealed_secrets_controller() -> PathBuf {
     program(SEALED_SECRETS.programs(), "controller")
 }
 
+/// The `sops` command.
+pub fn sops() -> PathBuf {
+    program(SOPS.programs(), "sops")
+}
+
 /// The kstatus library as a command: a line that tells the status of the object on standard input.
 pub fn kstatus() -> PathBuf {
     program(KSTATUS.programs(), "kstatus")
-}
-
-/// The `sops` command 3.13.3.
-pub fn sops() -> PathBuf {
-    program(SOPS.programs(), "sops")
 }
 
 /// The `kubectl` command, of the control plane's own release.
