@@ -226,7 +226,7 @@ impl Content {
             .filter(|_| is_in_place)
             .map(|namespace| opened.origin(namespace, &self.secret_name));
         let secret = self.secret(namespace, opened.into_values());
-        check_rules(&secret)?;
+        refuse(rules::check(&secret))?;
         Ok(NativeSecret::new(secret, name, &self.digest(), origin))
     }
 
@@ -241,7 +241,9 @@ impl Content {
         self.check_name(name)?;
         self.check_powers()?;
         let data = self.keys().map(|key| (key.to_owned(), Vec::new().into()));
-        check_rules(&self.secret(Some(namespace), data.collect()))
+        let shape = self.secret(Some(namespace), data.collect());
+        refuse(rules::check_shape(&shape))?;
+        refuse(self.check_values(&BTreeMap::new()))
     }
 
     /// The keys of the values.
@@ -293,8 +295,8 @@ impl Content {
 }
 
 /// The API server would say the same, but it may repeat a value in saying so.
-fn check_rules(secret: &Secret) -> Result<(), OpenRefusal> {
-    match rules::check(secret).into_iter().next() {
+fn refuse(findings: Vec<Finding>) -> Result<(), OpenRefusal> {
+    match findings.into_iter().next() {
         Some(finding) => Err(OpenRefusal::Rule(finding)),
         None => Ok(()),
     }

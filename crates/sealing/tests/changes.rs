@@ -27,7 +27,12 @@ fn plaintexts(values: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Plaintext>
 }
 
 fn to(identities: &[&Identity]) -> Recipients {
-    Recipients::new(identities.iter().map(|identity| identity.to_recipient().unwrap())).unwrap()
+    Recipients::new(
+        identities
+            .iter()
+            .map(|identity| identity.to_recipient().unwrap()),
+    )
+    .unwrap()
 }
 
 /// A sealed file with a comment behind or above every line.

@@ -8,9 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use bulla_envelope::{Identity, Recipients};
+use bulla_envelope::{Identity, Place, Recipients, Sealed};
 use bulla_manifest::secret::Secret;
 use bulla_plaintext::Plaintext;
+use bulla_resource::{EnvelopeSpec, SealedSecretSpec};
 use bulla_sealing::{Content, FoundSecret, NativeSecret, OpenRefusal, Target, seal};
 use serde_json::{Value, json};
 
@@ -108,4 +109,56 @@ fn what_needs_no_key_is_checked_without_one() {
     // It was sealed for the name `db`, too.
     let renamed = content.check("other", "shop");
     assert!(matches!(renamed, Err(OpenRefusal::Place(_))));
+}
+
+/// What a type asks for is known as far as the keys are public: a value that is sealed could be
+/// anything.
+#[test]
+fn what_a_type_asks_for_is_checked_by_the_keys() {
+    let identity = Identity::generate();
+    let sealed = |type_: &str, keys: &[&str]| {
+        let recipients = Recipients::new([identity.to_recipient().unwrap()]).unwrap();
+        let values = keys.iter().map(|key| {
+            let value = Plaintext::from(b"{}".to_vec());
+            ((*key).to_owned(), value)
+        });
+        let place = Place::new(None, None).unwrap();
+        let (labels, annotations) = Default::default();
+        let type_ = type_.to_owned();
+        let values = values.collect();
+        Sealed::seal(place, type_, labels, annotations, &values, &recipients).unwrap()
+    };
+    let check = |type_: &str, keys: &[&str]| {
+        let sealed = sealed(type_, keys);
+        let secret_name = bulla_sealing::secret_name("db", &sealed.digest());
+        let spec = json!({
+            "type": type_, "sealedFor": {}, "secretName": secret_name, "envelopes": [],
+        });
+        let mut spec: SealedSecretSpec = serde_json::from_value(spec).unwrap();
+        spec.envelopes = sealed.envelopes().iter().map(envelope).collect();
+        Content::parse(&spec)
+            .unwrap()
+            .check("db", "shop")
+            .map_err(|refusal| refusal.to_string())
+    };
+    assert_eq!(
+        check("kubernetes.io/dockerconfigjson", &[".dockerconfigjson"]),
+        Ok(())
+    );
+    assert_eq!(check("kubernetes.io/ssh-auth", &["ssh-privatekey"]), Ok(()));
+    assert_eq!(check("kubernetes.io/tls", &["tls.crt", "tls.key"]), Ok(()));
+    let half = check("kubernetes.io/tls", &["tls.crt"]).unwrap_err();
+    assert!(half.contains("data[tls.key]"), "{half}");
+}
+
+fn envelope(envelope: &bulla_envelope::Envelope) -> EnvelopeSpec {
+    let text = envelope.to_text();
+    EnvelopeSpec {
+        format: text.format,
+        commitment: text.commitment,
+        recipients: text.recipients,
+        age: text.age,
+        rsa: text.rsa,
+        items: text.items,
+    }
 }

@@ -300,7 +300,10 @@ fn a_byte_that_flips_anywhere_makes_no_secret() {
             taken["type"] = "Opaque".into(); // the API server drops a field that it does not know
         }
         if taken == good["spec"] {
+            // It is the good one again, and becomes a Secret.
+            let native = shared.native(namespace, stored);
             shared.delete("SealedSecret", namespace, stored);
+            shared.delete("Secret", namespace, super::cluster::name(&native));
             continue;
         }
         shared.settled(namespace, stored, "False", "");
