@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode, header};
@@ -53,7 +54,11 @@ fn answer(method: &Method, path: &str, context: &Context) -> Response<Full<Bytes
     let is_read = *method == Method::GET || *method == Method::HEAD;
     let (status, body) = match path {
         _ if !is_read => (StatusCode::METHOD_NOT_ALLOWED, String::new()),
-        // To answer is the proof: every part ends the process when it ends.
+        // Every other part ends the process when it ends.
+        "/healthz" if context.is_synced.load(Ordering::Relaxed) && !context.pulse.is_felt() => {
+            let why = "the watch on SealedSecrets has stopped\n";
+            (StatusCode::SERVICE_UNAVAILABLE, why.to_owned())
+        }
         "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
         "/readyz" => match context.unready() {
             None => (StatusCode::OK, "ok\n".to_owned()),

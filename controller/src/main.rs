@@ -13,6 +13,7 @@ mod logging;
 mod memory;
 mod metrics;
 mod process;
+mod pulse;
 mod queue;
 mod reconcile;
 mod run;

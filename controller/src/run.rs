@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bulla_reconcile::{Reason, reason_of};
-use kube::Client;
+use kube::client::ClientBuilder;
 use kube::config::{Config, KubeConfigOptions};
 use kube::runtime::reflector::{self, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
+use tower::util::MapRequestLayer;
 
 use crate::api::Cluster;
 use crate::args::Args;
@@ -23,8 +24,9 @@ use crate::fairness::Fairness;
 use crate::keys::{Keys, Loader};
 use crate::memory::Memory;
 use crate::metrics::{Metrics, ReasonLabel};
+use crate::pulse::Pulse;
 use crate::watched::Watched;
-use crate::{http, queue};
+use crate::{http as serving, queue};
 
 /// Where the controller is if nobody says otherwise.
 const NAMESPACE: &str = "bulla-system";
@@ -50,6 +52,7 @@ pub(crate) struct Context {
     pub(crate) objects: Store<Watched>,
     /// Whether these are all that there are.
     pub(crate) is_synced: AtomicBool,
+    pub(crate) pulse: Arc<Pulse>,
 }
 
 /// Why the controller does not run.
@@ -103,7 +106,15 @@ async fn start(args: Args) -> Result<(), StartError> {
     let (config, own_namespace) = config().await?;
     let namespace = args.namespace.clone().or(own_namespace);
     let namespace = namespace.unwrap_or_else(|| NAMESPACE.to_owned());
-    let client = Client::try_from(config).map_err(|_| StartError::Client)?;
+    let pulse = Arc::new(Pulse::new());
+    let client = ClientBuilder::try_from(config).map_err(|_| StartError::Client)?;
+    let noted = Arc::clone(&pulse);
+    let client = client
+        .with_layer(&MapRequestLayer::new(move |request: http::Request<_>| {
+            noted.note(&request);
+            request
+        }))
+        .build();
     let metrics = Arc::new(Metrics::default());
     let cluster = Cluster::new(client.clone(), Arc::clone(&metrics));
     let (loader, keys) = Loader::new(cluster.clone(), &namespace, &args, Arc::clone(&metrics));
@@ -133,6 +144,7 @@ async fn start(args: Args) -> Result<(), StartError> {
         )),
         objects,
         is_synced: AtomicBool::new(false),
+        pulse,
         keys,
     });
     tracing::info!(namespace = context.namespace, "started");
@@ -149,7 +161,7 @@ async fn start(args: Args) -> Result<(), StartError> {
         }
         // Kubernetes starts the process again. A part that died unseen would be worse.
         () = loader.run() => Err(StartError::Ended("keys")),
-        () = http::serve(listener, Arc::clone(&context)) => Err(StartError::Ended("http")),
+        () = serving::serve(listener, Arc::clone(&context)) => Err(StartError::Ended("http")),
     }
 }
 
