@@ -30,8 +30,8 @@ fn the_controller_may_do_this_and_nothing_else() {
     let namespace = plane.namespace();
     let anywhere = rules(CONTROLLER, &namespace);
     assert_snapshot!(anywhere, @r"
-    events.events.k8s.io [] [] [create patch]
-    sealedsecretrevisions.bulla.dev [] [] [create get]
+    events.events.k8s.io [] [] [create]
+    sealedsecretrevisions.bulla.dev [] [] [create]
     sealedsecrets.bulla.dev [] [] [get list watch]
     sealedsecrets.bulla.dev/status [] [] [patch]
     secrets [] [] [create get]
@@ -130,12 +130,10 @@ fn the_api_server_says_so_for_each_request() {
     get /secrets
     create /secrets
     create events.k8s.io/events
-    patch events.k8s.io/events
     get bulla.dev/sealedsecrets
     list bulla.dev/sealedsecrets
     watch bulla.dev/sealedsecrets
     patch bulla.dev/sealedsecrets/status
-    get bulla.dev/sealedsecretrevisions
     create bulla.dev/sealedsecretrevisions
     ");
 }
