@@ -2,9 +2,10 @@
 FROM rust:1.95.0 AS build
 WORKDIR /src
 COPY . .
-# Because --target is given, the flags are not for build scripts and macros, which load shared libraries.
+# Because --target is given, the flags are not for build scripts and macros, which load shared libraries. The second
+# takes random numbers from the kernel: a static program does not find libc's function, and would want /dev/urandom.
 RUN target=$(uname -m)-unknown-linux-gnu \
-    && RUSTFLAGS="-C target-feature=+crt-static" \
+    && RUSTFLAGS='-C target-feature=+crt-static --cfg getrandom_backend="linux_getrandom"' \
        cargo build --locked --release --package bulla-controller --target "$target" \
     && cp "target/$target/release/bulla-controller" /bulla-controller
 

@@ -21,6 +21,34 @@ pub fn bulla_controller() -> &'static Path {
     CONTROLLER.program("bulla-controller")
 }
 
+/// The `bulla-controller` command as it is in its image: one file that needs no other.
+#[cfg(target_os = "linux")]
+pub fn static_bulla_controller() -> &'static Path {
+    static CONTROLLER: Built = Built::new();
+    let built = CONTROLLER.0.get_or_init(|| {
+        let target = format!("{}-unknown-linux-gnu", env::consts::ARCH);
+        let mut command = cargo("bulla-controller", Some("static"));
+        command.args(["--target", &target]);
+        command.env("RUSTFLAGS", flags_of_the_image()?);
+        built_by(command, "bulla-controller")
+    });
+    built
+        .as_deref()
+        .unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// What the Dockerfile tells the compiler.
+#[cfg(target_os = "linux")]
+fn flags_of_the_image() -> Result<String, String> {
+    let path = package().join("../Dockerfile");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{path:?}: {error}"))?;
+    let quoted = text.split("RUSTFLAGS='").nth(1);
+    let flags = quoted.and_then(|rest| rest.split('\'').next());
+    flags
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{path:?} has no RUSTFLAGS in single quotes"))
+}
+
 /// A program of another package.
 ///
 /// Cargo names the path of a program only to the tests of its own package, so this asks Cargo for
@@ -50,6 +78,11 @@ struct Message {
 }
 
 fn build(name: &str) -> Result<PathBuf, String> {
+    built_by(cargo(name, None), name)
+}
+
+/// The command that builds a program, in the target directory of the tests or one below it.
+fn cargo(name: &str, below: Option<&str>) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command
@@ -57,6 +90,7 @@ fn build(name: &str) -> Result<PathBuf, String> {
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(package());
     if let Some((target, profile)) = own_directories() {
+        let target = below.map_or_else(|| target.clone(), |below| target.join(below));
         command.arg("--target-dir").arg(target);
         command.arg("--profile").arg(profile);
     }
@@ -67,6 +101,10 @@ fn build(name: &str) -> Result<PathBuf, String> {
             command.env_remove(&name);
         }
     }
+    command
+}
+
+fn built_by(mut command: Command, name: &str) -> Result<PathBuf, String> {
     let messages = run(&mut command)?;
     let messages = messages.split(|byte| *byte == b'\n');
     let mut programs = messages.filter_map(|line| {

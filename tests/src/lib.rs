@@ -23,6 +23,8 @@ mod programs;
 mod python;
 mod supervisor;
 
+#[cfg(target_os = "linux")]
+pub use built::static_bulla_controller;
 pub use built::{bulla, bulla_controller};
 pub use control_plane::ControlPlane;
 pub use controller::Controller;

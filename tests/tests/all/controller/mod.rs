@@ -26,3 +26,5 @@ mod refusals;
 mod restore;
 mod rights;
 mod stage;
+#[cfg(target_os = "linux")] // the image is one of Linux
+mod static_program;
