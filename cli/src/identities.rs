@@ -30,6 +30,11 @@ pub(crate) struct IdentityArgs {
 }
 
 impl IdentityArgs {
+    /// Whether the command line names any.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.identities.is_empty()
+    }
+
     /// The identities of the first source that there is.
     pub(crate) fn resolve(&self) -> Result<Vec<Identity>, CommandError> {
         match self.find()? {

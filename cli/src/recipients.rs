@@ -1,13 +1,14 @@
 //! `-r` and `-R`: whom to seal to, if not the rules decide.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use bulla_envelope::{Recipient, Recipients};
 use clap::Args;
 
 use crate::error::CommandError;
 use crate::input;
-use crate::rules::{self, Rules};
+use crate::rules::{self, AllRules, Rules};
 
 #[derive(Args)]
 #[command(next_help_heading = "Recipients")]
@@ -20,13 +21,26 @@ pub(crate) struct RecipientArgs {
     /// Seal to every public key in this file, one `age1...` a line (can be repeated)
     #[arg(short = 'R', long = "recipients-file", value_name = "FILE")]
     recipients_files: Vec<PathBuf>,
+
+    /// What those files hold. A pipe can be read but once.
+    #[arg(skip)]
+    in_files: OnceLock<Vec<Recipient>>,
 }
 
 impl RecipientArgs {
     /// Whom a file that is to be changed is sealed to: the flags, or else the rules for it.
     pub(crate) fn resolve_for(&self, file: &Path) -> Result<Recipients, CommandError> {
-        let rules = Rules::of_file(file)?;
-        if let Some(given) = self.given(rules.as_ref())? {
+        self.resolve_among(&AllRules::default(), file)
+    }
+
+    /// The same for one of many files.
+    pub(crate) fn resolve_among(
+        &self,
+        rules: &AllRules,
+        file: &Path,
+    ) -> Result<Recipients, CommandError> {
+        let rules = rules.of_file(file)?;
+        if let Some(given) = self.given(rules.as_deref())? {
             return Ok(given);
         }
         let rules = rules.ok_or_else(rules::none_at_all)?;
@@ -43,11 +57,19 @@ impl RecipientArgs {
         for text in &self.recipients {
             recipients.extend(all(text, rules)?);
         }
-        for path in &self.recipients_files {
-            recipients.extend(file(path)?);
-        }
+        recipients.extend(self.in_files()?.iter().cloned());
         let recipients = Recipients::new(recipients).map_err(CommandError::refused)?;
         Ok(Some(recipients))
+    }
+
+    fn in_files(&self) -> Result<&[Recipient], CommandError> {
+        if let Some(read) = self.in_files.get() {
+            return Ok(read);
+        }
+        let files = self.recipients_files.iter().map(|path| file(path));
+        let files: Vec<_> = files.collect::<Result<_, _>>()?;
+        let recipients = || files.into_iter().flatten().collect();
+        Ok(self.in_files.get_or_init(recipients))
     }
 }
 
