@@ -23,5 +23,5 @@ mod python;
 
 pub use bulla::bulla;
 pub use control_plane::ControlPlane;
-pub use programs::{git, openssl};
+pub use programs::{git, openssl, strace};
 pub use python::python;

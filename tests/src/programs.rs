@@ -12,6 +12,11 @@ pub fn git() -> PathBuf {
     present("git")
 }
 
+/// The `strace` command, which ends another program at a chosen system call.
+pub fn strace() -> PathBuf {
+    present("strace")
+}
+
 fn present(name: &str) -> PathBuf {
     find(name).unwrap_or_else(|problem| panic!("{problem}"))
 }
@@ -23,6 +28,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, String> {
         "python3" => "install Python 3.11 or later with its venv module (Debian: python3-venv)",
         "openssl" => "install OpenSSL 3 (Debian: openssl)",
         "git" => "install Git (Debian: git)",
+        "strace" => "install strace 5.3 or later (Debian: strace)",
         _ => "install it",
     };
     which::which(name).map_err(|_| {

@@ -21,8 +21,11 @@ mod files;
 mod install;
 mod interop;
 mod keys;
+#[cfg(target_os = "linux")] // strace
+mod kills;
 mod kustomize;
 mod manifests;
+mod many_edits;
 #[cfg(target_os = "linux")] // elsewhere the kernel sends no death signal, and there is no /proc
 mod orphans;
 mod peers;
@@ -32,4 +35,5 @@ mod sealing_in_place;
 mod sealing_into;
 mod streams;
 mod support;
+mod trees;
 mod written;
