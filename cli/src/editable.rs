@@ -1,7 +1,7 @@
 //! A sealed file that is changed in place.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::path::{Path, PathBuf};
 
 use bulla_envelope::{Identity, OpenError};
@@ -48,6 +48,15 @@ impl Editable {
             return Err(CommandError::usage(
                 "a file is changed in place, so standard input will not do",
             ));
+        }
+        // Nobody waits for the other end of a pipe that cannot be replaced.
+        let is_pipe_or_device = |kind: FileType| !kind.is_file() && !kind.is_dir();
+        if path
+            .metadata()
+            .is_ok_and(|metadata| is_pipe_or_device(metadata.file_type()))
+        {
+            let message = format!("{}: not a regular file", path.display());
+            return Err(CommandError::refused(message));
         }
         let input = input::read(path)?;
         let stream = Stream::read(&input.name, &input.bytes)?;

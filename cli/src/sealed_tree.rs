@@ -1,5 +1,7 @@
 //! Sealed files named one by one, and those in the directories that are named.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -20,10 +22,11 @@ pub(crate) fn file_for(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}{ENDING}"))
 }
 
-/// The files themselves, and of directories all regular files below that end in `.sealed.yaml`, in
+/// Each file once: the files themselves, and of directories all regular files below that end in `.sealed.yaml`, in
 /// the order of their names. Links below a directory are not followed.
 pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
     let mut files = Vec::new();
+    let mut seen = BTreeSet::new();
     for path in paths {
         if !path.is_dir() {
             files.push(path.clone());
@@ -41,5 +44,9 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
             }
         }
     }
+    // Two at once would be in each other's way.
+    files.retain(|file: &PathBuf| {
+        seen.insert(fs::canonicalize(file).unwrap_or_else(|_| file.clone()))
+    });
     Ok(files)
 }

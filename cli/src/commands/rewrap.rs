@@ -81,19 +81,22 @@ pub(crate) fn run(args: &RewrapArgs) -> Result<(), CommandError> {
         known.into_iter().flatten().collect()
     };
     let rules = AllRules::default();
+    // Rules may widen a file: in a tree that is only shown.
+    let (trees, named): (Vec<_>, Vec<_>) =
+        args.paths.iter().cloned().partition(|path| path.is_dir());
+    let (shown, done) = match &edits {
+        Some(_) => (Vec::new(), args.paths.clone()),
+        None => (trees, named),
+    };
     let mut files = Vec::new();
-    for named in &args.paths {
-        // Rules may widen a file: in a tree that is only shown.
-        let is_shown_only = edits.is_none() && named.is_dir();
-        for path in sealed_tree::files(std::slice::from_ref(named))? {
-            files.push(Rewrap {
-                path,
-                rules: &rules,
-                edits: edits.as_ref(),
-                known: &known,
-                is_shown_only,
-            });
-        }
+    for (paths, is_shown_only) in [(shown, true), (done, false)] {
+        files.extend(sealed_tree::files(&paths)?.into_iter().map(|path| Rewrap {
+            path,
+            rules: &rules,
+            edits: edits.as_ref(),
+            known: &known,
+            is_shown_only,
+        }));
     }
     let rewrapped = parallel::map(&files, "rewrapping", |file| file.run(&identities));
     let mut failures = Vec::new();

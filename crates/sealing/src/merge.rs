@@ -18,7 +18,8 @@ use crate::metadata;
 use crate::seal::{Refusal, Warning, check_content};
 use crate::target::Scope;
 
-/// What was said about the place beside the manifest. What was not said is as the file has it.
+/// What was said about the place beside the manifest. What was not said is as the file has it; but
+/// a file that is not strict has to be said to be so.
 #[derive(Clone, Debug, Default)]
 pub struct Stated {
     /// How far the sealed file may move.
@@ -154,11 +155,16 @@ fn other_place(
             return Some(other(stated, false));
         }
     }
-    let scope = match (place.namespace(), place.name()) {
-        (Some(_), Some(_)) => Scope::Strict,
-        (Some(_), None) => Scope::Namespace,
-        _ => Scope::Cluster,
+    let (scope, wide) = match (place.namespace(), place.name()) {
+        (Some(_), Some(_)) => (Scope::Strict, None),
+        (Some(_), None) => (Scope::Namespace, Some("namespace")),
+        _ => (Scope::Cluster, Some("cluster")),
     };
+    // Whoever may commit could otherwise widen a file, and wait for the next value.
+    if let (None, Some(scope)) = (stated.scope, wide) {
+        let sealed_for = place.to_string();
+        return Some(Refusal::WiderPlace { sealed_for, scope });
+    }
     let (sealed, wanted) = (scope, stated.scope?);
     (sealed != wanted).then(|| Refusal::OtherPlace {
         sealed_for: place.to_string(),

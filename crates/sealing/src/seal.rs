@@ -82,6 +82,17 @@ pub enum Refusal {
         /// Whether the manifest said so.
         is_in_manifest: bool,
     },
+    /// The sealed file that it is to go into opens in more places than anybody said.
+    #[error(
+        "the sealed file is for {sealed_for}; if that is meant for this Secret, say `--scope {scope}`, \
+         or `scope: {scope}` in the rule for the file"
+    )]
+    WiderPlace {
+        /// What the sealed file says.
+        sealed_for: String,
+        /// What to say.
+        scope: &'static str,
+    },
     /// The sealed file that it is to go into has another type.
     #[error(
         "the sealed file is of type `{sealed}`, to which its values are bound, and this Secret of \
@@ -128,7 +139,11 @@ impl Refusal {
                 ..
             } => vec!["metadata", "namespace"],
             Self::Type(_) | Self::OtherType { .. } => vec!["type"],
-            Self::NoData | Self::OtherPlace { .. } | Self::Seal(_) | Self::Target(_) => Vec::new(),
+            Self::NoData
+            | Self::OtherPlace { .. }
+            | Self::Seal(_)
+            | Self::Target(_)
+            | Self::WiderPlace { .. } => Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ mod errors_of_changes;
 mod faults_at_the_desk;
 mod files;
 mod install;
+mod hostile_trees;
 mod interop;
 mod keys;
 #[cfg(target_os = "linux")] // strace

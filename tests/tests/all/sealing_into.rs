@@ -201,3 +201,33 @@ fn into_works_on_the_files_own_place_whatever_kustomize_makes_of_it() {
     let sealed = parse(&desk.read("db.sealed.yaml"));
     assert_eq!(sealed["spec"]["sealedFor"]["name"], "acme-db");
 }
+
+/// Whoever may commit could put a wider file there, and wait for the next value.
+#[test]
+fn into_a_wider_place_has_to_be_said() {
+    let desk = Desk::new();
+    desk.write("db.yaml", secret("db", &format!("password: {CANARY:?}")));
+    for scope in ["namespace", "cluster"] {
+        let wide = ["--scope", scope];
+        seal(
+            &desk,
+            &[&["db.yaml", "--to", "db.sealed.yaml"], &wide[..]].concat(),
+        )
+        .printed();
+        let into = ["db.yaml", "--into", "db.sealed.yaml"];
+        refused(
+            &desk,
+            &into,
+            &format!("say `--scope {scope}`, or `scope: {scope}` in the rule"),
+        );
+        refused(&desk, &["db.yaml", "-w"], &format!("say `--scope {scope}`"));
+        seal(&desk, &[&into[..], &wide].concat()).printed();
+        let rule = format!(
+            "{{path: '**', recipients: [{}], scope: {scope}}}",
+            desk.recipient
+        );
+        desk.write(".bulla.yaml", format!("rules: [{rule}]\n"));
+        seal(&desk, &["db.yaml", "-w"]).printed();
+        std::fs::remove_file(desk.path(".bulla.yaml")).unwrap();
+    }
+}

@@ -145,3 +145,32 @@ fn one_file_that_fails_keeps_no_other_from_being_rewrapped() {
     );
     assert_eq!(desk.read("tree/7/db-7.sealed.yaml"), damaged);
 }
+
+#[test]
+fn a_file_that_is_named_twice_is_changed_once() {
+    let desk = Desk::new();
+    desk.write("tree/secret.yaml", secret("db", "a: b"));
+    seal(&desk, &["-w", "tree"]).printed();
+    desk.prints(["keygen", "other.txt"]);
+    let other = desk.prints(["keygen", "--public", "other.txt"]);
+    let replace = format!("{}={}", desk.recipient, other.trim());
+    let paths = [
+        "tree",
+        "tree/db.sealed.yaml",
+        "./tree/../tree/db.sealed.yaml",
+    ];
+    let rewrap = ["rewrap", "--replace", &replace, "-i", "key.txt"];
+    let said = desk.says([&rewrap[..], &paths].concat(), "");
+    assert!(
+        said.stderr.ends_with("1 rewrapped, 0 failed\n"),
+        "{}",
+        said.stderr
+    );
+    let reseal = ["reseal", "-R", "recipients.txt", "-i", "other.txt"];
+    let said = desk.says([&reseal[..], &paths].concat(), "");
+    assert!(
+        said.stderr.ends_with("1 resealed, 0 failed\n"),
+        "{}",
+        said.stderr
+    );
+}
