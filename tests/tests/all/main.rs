@@ -18,8 +18,8 @@ mod errors;
 mod errors_of_changes;
 mod faults_at_the_desk;
 mod files;
-mod install;
 mod hostile_trees;
+mod install;
 mod interop;
 mod keys;
 #[cfg(target_os = "linux")] // strace
