@@ -2,13 +2,15 @@
 //! and else what `.bulla.yaml` says about the sealed file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bulla_envelope::Recipients;
-use bulla_sealing::{Refusal, Scope, Target};
+use bulla_sealing::{Refusal, Scope, Stated, Target};
 
 use crate::error::CommandError;
 use crate::recipients::RecipientArgs;
-use crate::rules::{self, Rule, Rules};
+use crate::rules::{self, AllRules, Rule, Rules};
+use crate::sealed_tree;
 use crate::target::{Asked, TargetArgs};
 
 /// Where sealed files go.
@@ -24,6 +26,8 @@ pub(crate) enum Destination {
 pub(crate) struct Decision {
     pub(crate) recipients: Recipients,
     pub(crate) target: Target,
+    /// The scope, if the command line or the rule says so.
+    stated_scope: Option<Scope>,
     /// The rule that the place is from, wholly or in part.
     said_by: Option<String>,
     /// Whether the command line has `--for`.
@@ -33,12 +37,20 @@ pub(crate) struct Decision {
 impl Decision {
     /// Tells where the place comes from, if it was what spoke against sealing.
     pub(crate) fn explain(&self, error: CommandError, refusals: &[Refusal]) -> CommandError {
-        let is_place = |refusal: &Refusal| matches!(refusal, Refusal::Target(_));
         match &self.said_by {
-            Some(at) if refusals.iter().any(is_place) => {
+            Some(at) if refusals.iter().any(Refusal::is_about_place) => {
                 error.hinted(format!("the place is from the rule at {at}"))
             }
             _ => error,
+        }
+    }
+
+    /// The same place, as far as anybody named it.
+    pub(crate) fn stated(&self) -> Stated {
+        Stated {
+            scope: self.stated_scope,
+            namespace: self.target.namespace.clone(),
+            sealed_for: self.target.sealed_for.clone(),
         }
     }
 
@@ -56,7 +68,7 @@ impl Decision {
 pub(crate) struct Decider {
     given: Option<Recipients>,
     asked: Asked,
-    rules: Option<Rules>,
+    rules: Option<Arc<Rules>>,
     destination: Destination,
 }
 
@@ -75,7 +87,7 @@ impl Destination {
     fn file(&self, name: &str) -> PathBuf {
         match self {
             Self::File(file) => file.clone(),
-            Self::Directory(directory) => directory.join(format!("{name}.sealed.yaml")),
+            Self::Directory(directory) => sealed_tree::file_for(directory, name),
         }
     }
 }
@@ -83,15 +95,16 @@ impl Destination {
 impl Decider {
     /// Reads the rules, and what the command line names. Without either it is an error.
     pub(crate) fn new(
+        rules: &AllRules,
         recipients: &RecipientArgs,
         target: &TargetArgs,
         destination: Destination,
     ) -> Result<Self, CommandError> {
         let rules = match &destination {
-            Destination::File(file) => Rules::of_file(file)?,
-            Destination::Directory(directory) => Rules::of_directory(directory)?,
+            Destination::File(file) => rules.of_file(file)?,
+            Destination::Directory(directory) => rules.of_directory(directory)?,
         };
-        let given = recipients.given(rules.as_ref())?;
+        let given = recipients.given(rules.as_deref())?;
         if given.is_none() && rules.is_none() {
             return Err(rules::none_at_all());
         }
@@ -115,9 +128,11 @@ impl Decider {
         let recipients = self.given.as_ref().or(rule.map(|rule| &rule.recipients));
         let recipients = recipients.cloned().ok_or_else(rules::none_at_all)?;
         let (target, said_by) = self.target(rule)?;
+        let rule_scope = rule.and_then(|rule| rule.scope);
         Ok(Decision {
             recipients,
             target,
+            stated_scope: self.asked.scope.or(rule_scope),
             said_by,
             is_for_given: self.asked.sealed_for.is_some(),
         })

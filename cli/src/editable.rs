@@ -1,10 +1,13 @@
 //! A sealed file that is changed in place.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{File, FileType};
 use std::path::{Path, PathBuf};
 
+use bulla_envelope::{Identity, OpenError};
 use bulla_manifest::edit::Editor;
 use bulla_manifest::{Document, Kind, Step, Stream};
+use bulla_plaintext::Plaintext;
 use bulla_sealing::{Content, SealedFile, write_changes};
 use zeroize::Zeroizing;
 
@@ -45,6 +48,15 @@ impl Editable {
             return Err(CommandError::usage(
                 "a file is changed in place, so standard input will not do",
             ));
+        }
+        // Nobody waits for the other end of a pipe that cannot be replaced.
+        let is_pipe_or_device = |kind: FileType| !kind.is_file() && !kind.is_dir();
+        if path
+            .metadata()
+            .is_ok_and(|metadata| is_pipe_or_device(metadata.file_type()))
+        {
+            let message = format!("{}: not a regular file", path.display());
+            return Err(CommandError::refused(message));
         }
         let input = input::read(path)?;
         let stream = Stream::read(&input.name, &input.bytes)?;
@@ -101,9 +113,37 @@ impl Editable {
         Ok(editor.into_text())
     }
 
+    /// Takes out of `values` those that the content has already, as far as an identity tells. Who
+    /// cannot open the file writes all the same; that is what public keys are for.
+    pub(crate) fn drop_unchanged(
+        &self,
+        content: &Content,
+        identities: &[Identity],
+        values: &mut BTreeMap<String, Plaintext>,
+    ) -> Result<(), CommandError> {
+        match content.values(identities) {
+            Ok(known) => {
+                values.retain(|key, value| {
+                    let known = known.get(key);
+                    known.is_none_or(|known| known.expose() != value.expose())
+                });
+                Ok(())
+            }
+            Err(OpenError::NoIdentity(..)) => Ok(()),
+            Err(damage) => {
+                let message = format!("{}: {damage}", self.path.display());
+                Err(CommandError::new((&damage).into(), message))
+            }
+        }
+    }
+
     /// Writes the changed content: whole or not at all, and only onto the file that was read.
     pub(crate) fn save(&self, content: &Content) -> Result<Saved, CommandError> {
-        let text = self.edited(content)?;
+        self.write(&self.edited(content)?)
+    }
+
+    /// The same with the changed text.
+    pub(crate) fn write(&self, text: &str) -> Result<Saved, CommandError> {
         if text.as_bytes() == self.bytes.as_slice() {
             return Ok(Saved::Unchanged);
         }
@@ -132,7 +172,10 @@ fn check_in_place(
     };
     if metadata.namespace.is_some() {
         let placed = content.check_place(&metadata.name, metadata.namespace.as_deref());
-        placed.map_err(|error| problem("sealedFor", error.to_string()))?;
+        placed.map_err(|error| {
+            problem("sealedFor", error.to_string())
+                .hinted("move it back, or seal its values again for this place")
+        })?;
     }
     content
         .check_name(&metadata.name)

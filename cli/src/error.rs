@@ -1,5 +1,6 @@
 //! What a command failed with: fragments for the person, a number for the script.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ pub(crate) const STALE_HINT: &str =
     "see what changed (git diff); if all of it was meant, write the right name: bulla name -w";
 
 /// One or more errors of one command, with what to do next.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CommandError {
     kind: ExitCode,
     messages: Vec<String>,
@@ -69,15 +70,22 @@ impl CommandError {
         self
     }
 
-    /// Puts what went wrong in several places together. The first kind counts.
+    /// Puts what went wrong in several places together. The first kind counts. What is wrong with
+    /// all of them, such as their rules, is said once.
     pub(crate) fn merge(errors: Vec<Self>) -> Option<Self> {
-        errors.into_iter().reduce(|mut all, error| {
-            all.messages.extend(error.messages);
-            let is_new = |hint: &String| !all.hints.contains(hint);
-            let hints: Vec<_> = error.hints.into_iter().filter(is_new).collect();
-            all.hints.extend(hints);
-            all
-        })
+        let mut errors = errors.into_iter();
+        let mut all = errors.next()?;
+        let mut said: BTreeSet<String> = all.messages.iter().cloned().collect();
+        let mut hinted: BTreeSet<String> = all.hints.iter().cloned().collect();
+        for error in errors {
+            let messages = error.messages.into_iter();
+            all.messages
+                .extend(messages.filter(|message| said.insert(message.clone())));
+            let hints = error.hints.into_iter();
+            all.hints
+                .extend(hints.filter(|hint| hinted.insert(hint.clone())));
+        }
+        Some(all)
     }
 
     /// The same failure for the exit code, with nothing left to say.

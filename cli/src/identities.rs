@@ -35,6 +35,11 @@ pub(crate) struct IdentityArgs {
 }
 
 impl IdentityArgs {
+    /// Whether the command line names any.
+    pub(crate) fn are_given(&self) -> bool {
+        !(self.identities.is_empty() && self.unwrapped.is_empty())
+    }
+
     /// The identities of the first source that there is.
     pub(crate) fn resolve(&self) -> Result<Vec<Identity>, CommandError> {
         match self.find()? {
@@ -49,7 +54,7 @@ impl IdentityArgs {
     }
 
     fn find(&self) -> Result<Option<Vec<Identity>>, CommandError> {
-        if !(self.identities.is_empty() && self.unwrapped.is_empty()) {
+        if self.are_given() {
             let files = self.identities.iter().map(|path| from_file(path));
             let unwrapped = self.unwrapped.iter().map(|path| unwrapped(path));
             let files: Vec<_> = files.chain(unwrapped).collect::<Result<_, _>>()?;

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use crate::error::CommandError;
@@ -29,17 +31,43 @@ pub(crate) fn read(path: &Path) -> Result<Input, CommandError> {
         let name = STDIN.to_owned();
         return Ok(Input { name, bytes });
     }
-    let failed = |error| CommandError::io("read", path, &error);
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.is_dir() {
-        return Err(failed(io::ErrorKind::IsADirectory.into()));
-    }
-    // One byte more, so that the end is seen without growing.
-    let expected = usize::try_from(metadata.len()).unwrap_or(MAX_BYTES);
-    let bytes = read_all(file, expected.min(MAX_BYTES) + 1).map_err(failed)?;
+    let file = File::open(path).and_then(|file| read_file(file, false));
+    named(path, file)
+}
+
+/// Reads a file that nobody vouches for. A symbolic link is not followed, a pipe not waited for.
+pub(crate) fn read_regular(path: &Path) -> Result<Input, CommandError> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => read_file(file.into(), true),
+        Err(Errno::LOOP) => Err(io::Error::other("a symbolic link")),
+        Err(error) => Err(error.into()),
+    };
+    named(path, file)
+}
+
+fn named(path: &Path, bytes: io::Result<Zeroizing<Vec<u8>>>) -> Result<Input, CommandError> {
     let name = path.display().to_string();
-    Ok(Input { name, bytes })
+    match bytes {
+        Ok(bytes) => Ok(Input { name, bytes }),
+        Err(error) => Err(CommandError::io("read", path, &error)),
+    }
+}
+
+fn read_file(file: File, must_be_regular: bool) -> io::Result<Zeroizing<Vec<u8>>> {
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if must_be_regular && !metadata.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    // What is too large is not read at all. One byte more, so that the end is seen without growing.
+    let expected = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    match expected {
+        0..=MAX_BYTES => read_all(file, expected + 1),
+        _ => Err(io::ErrorKind::FileTooLarge.into()),
+    }
 }
 
 /// Reads text, such as keys.
@@ -75,4 +103,33 @@ fn read_all(mut from: impl Read, capacity: usize) -> io::Result<Zeroizing<Vec<u8
     }
     bytes.truncate(len);
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+    use std::os::unix::fs::symlink;
+
+    /// Between looking at a directory and reading a file in it, the file can become something else.
+    #[test]
+    fn what_became_a_link_or_a_device_is_not_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let refused = |name: &str| {
+            let path = directory.path().join(name);
+            let error = read_regular(&path).map(|_| ()).unwrap_err();
+            let message = error.messages().join("\n");
+            message.replace(&directory.path().display().to_string(), "t")
+        };
+        std::fs::write(directory.path().join("file"), "x").unwrap();
+        symlink("file", directory.path().join("link")).unwrap();
+        assert!(read_regular(&directory.path().join("file")).is_ok());
+        assert_snapshot!(refused("link"), @"cannot read t/link: a symbolic link");
+        assert_snapshot!(refused("/dev/zero"), @"cannot read /dev/zero: not a regular file");
+        assert_snapshot!(refused("."), @"cannot read t/.: is a directory");
+        let mut mkfifo = std::process::Command::new("mkfifo");
+        let made = mkfifo.arg(directory.path().join("pipe")).status();
+        assert!(made.unwrap().success());
+        assert_snapshot!(refused("pipe"), @"cannot read t/pipe: not a regular file");
+    }
 }

@@ -11,6 +11,9 @@ use crate::exit_code::ExitCode;
 /// The mode of a new file that holds nothing secret, before the umask.
 const PUBLIC: u32 = 0o666;
 
+/// The mode of a new file that holds a private key.
+const PRIVATE: u32 = 0o600;
+
 /// Writes data to standard output. A reader that has gone away is no error.
 pub(crate) fn print(data: &[u8]) -> Result<(), CommandError> {
     let mut stdout = io::stdout().lock();
@@ -75,30 +78,43 @@ fn replace(path: &Path, data: &[u8]) -> Result<(), CommandError> {
 
 /// Writes a private key to a new file that only its owner can read. Never overwrites.
 pub(crate) fn create_private(path: &Path, data: &[u8]) -> Result<(), CommandError> {
-    match link_new(path, data).unwrap_or_else(|| persist_new(path, data)) {
-        Ok(()) => {
-            sync_folder(path);
-            Ok(())
-        }
+    match create_new(path, data, PRIVATE) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let message = format!("{} exists already, and may hold a key", path.display());
             Err(CommandError::new(ExitCode::Refused, message)
                 .hinted("name another file; what only this key opens would be lost with it"))
         }
-        Err(error) => Err(CommandError::io("write", path, &error)),
+        created => created.map_err(|error| CommandError::io("write", path, &error)),
     }
+}
+
+/// Writes a new file that holds nothing secret: whole or not at all. Never overwrites.
+pub(crate) fn create(path: &Path, data: &[u8]) -> Result<(), CommandError> {
+    match create_new(path, data, PUBLIC) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let message = format!("{}: was made meanwhile", path.display());
+            Err(CommandError::refused(message).hinted("run the command again"))
+        }
+        created => created.map_err(|error| CommandError::io("write", path, &error)),
+    }
+}
+
+fn create_new(path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
+    link_new(path, data, mode).unwrap_or_else(|| persist_new(path, data, mode))?;
+    sync_folder(path);
+    Ok(())
 }
 
 /// Fills a file without a name, which goes with the process if a signal ends it, and then names
 /// it. `None` where the system or the file system cannot.
 #[cfg(target_os = "linux")]
-fn link_new(path: &Path, data: &[u8]) -> Option<io::Result<()>> {
+fn link_new(path: &Path, data: &[u8], mode: u32) -> Option<io::Result<()>> {
     use std::os::fd::AsRawFd as _;
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    let file = rustix::fs::open(folder_of(path), flags, Mode::RUSR | Mode::WUSR).ok()?;
+    let file = rustix::fs::open(folder_of(path), flags, Mode::from_raw_mode(mode)).ok()?;
     let mut file = File::from(file);
     if let Err(error) = fill(&mut file, data) {
         return Some(Err(error));
@@ -113,14 +129,14 @@ fn link_new(path: &Path, data: &[u8]) -> Option<io::Result<()>> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn link_new(_: &Path, _: &[u8]) -> Option<io::Result<()>> {
+fn link_new(_: &Path, _: &[u8], _: u32) -> Option<io::Result<()>> {
     None
 }
 
 /// The same, with a name for the file from the start.
-fn persist_new(path: &Path, data: &[u8]) -> io::Result<()> {
-    // tempfile's own mode is 0600.
+fn persist_new(path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
     let file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(mode))
         .prefix(".bulla-")
         .tempfile_in(folder_of(path));
     let mut file = file.map_err(|error| unnamed(&error))?;

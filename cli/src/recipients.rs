@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use bulla_envelope::{Recipient, Recipients};
@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::input;
-use crate::rules::{self, Rules};
+use crate::rules::{self, AllRules, Rules};
 use crate::ui;
 
 #[derive(Args)]
@@ -28,13 +28,26 @@ pub(crate) struct RecipientArgs {
     /// Seal to the RSA key in this PEM file: a certificate or a public key (can be repeated)
     #[arg(long, value_name = "FILE")]
     rsa: Vec<PathBuf>,
+
+    /// What those files hold. A pipe can be read but once.
+    #[arg(skip)]
+    in_files: OnceLock<Vec<Recipient>>,
 }
 
 impl RecipientArgs {
     /// Whom a file that is to be changed is sealed to: the flags, or else the rules for it.
     pub(crate) fn resolve_for(&self, file: &Path) -> Result<Recipients, CommandError> {
-        let rules = Rules::of_file(file)?;
-        if let Some(given) = self.given(rules.as_ref())? {
+        self.resolve_among(&AllRules::default(), file)
+    }
+
+    /// The same for one of many files.
+    pub(crate) fn resolve_among(
+        &self,
+        rules: &AllRules,
+        file: &Path,
+    ) -> Result<Recipients, CommandError> {
+        let rules = rules.of_file(file)?;
+        if let Some(given) = self.given(rules.as_deref())? {
             return Ok(given);
         }
         let rules = rules.ok_or_else(rules::none_at_all)?;
@@ -51,14 +64,20 @@ impl RecipientArgs {
         for text in &self.recipients {
             recipients.extend(all(text, rules)?);
         }
-        for path in &self.recipients_files {
-            recipients.extend(file(path)?);
-        }
-        for path in &self.rsa {
-            recipients.extend(rsa_file(path)?);
-        }
+        recipients.extend(self.in_files()?.iter().cloned());
         let recipients = Recipients::new(recipients).map_err(CommandError::refused)?;
         Ok(Some(recipients))
+    }
+
+    fn in_files(&self) -> Result<&[Recipient], CommandError> {
+        if let Some(read) = self.in_files.get() {
+            return Ok(read);
+        }
+        let files = self.recipients_files.iter().map(|path| file(path));
+        let files = files.chain(self.rsa.iter().map(|path| rsa_file(path)));
+        let files: Vec<_> = files.collect::<Result<_, _>>()?;
+        let recipients = || files.into_iter().flatten().collect();
+        Ok(self.in_files.get_or_init(recipients))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Seals the Secrets of one document, and leaves everything else as it is.
 
-use bulla_manifest::secret::{self, Secret};
-use bulla_manifest::{Document, Kind, Step};
+use bulla_manifest::secret;
+use bulla_manifest::{Document, Kind};
 
 use crate::decide::Decider;
 use crate::error::CommandError;
+use crate::found::Found;
 
 /// What is to become of a document.
 pub(crate) enum Outcome {
@@ -30,6 +31,17 @@ pub(crate) struct Replaced {
     pub(crate) placed_by: Vec<String>,
 }
 
+/// One Secret, sealed.
+pub(crate) struct SealedText {
+    /// A document with a line break at its end.
+    pub(crate) text: String,
+    /// The name of the Secret that it becomes.
+    pub(crate) secret_name: String,
+    pub(crate) warnings: Vec<String>,
+    /// As in [`Replaced`].
+    pub(crate) placed_by: Option<String>,
+}
+
 pub(crate) struct Sealer {
     decider: Decider,
 }
@@ -45,13 +57,10 @@ impl Sealer {
         match document.kind()? {
             Kind::Empty => return Ok(Outcome::Empty),
             Kind::Other | Kind::SealedSecret => return Ok(Outcome::Passed),
-            Kind::Secret => {
-                let secret = secret::read(document)?;
-                if holds_nothing_secret(&secret) {
-                    return Ok(Outcome::Passed);
-                }
-                self.secret(document, &[], &secret, &mut replaced)?;
-            }
+            Kind::Secret => match Found::in_document(document)? {
+                Some(found) => self.secret(&found, &mut replaced)?,
+                None => return Ok(Outcome::Passed),
+            },
             Kind::List => self.list(document, &mut replaced)?,
         }
         Ok(Outcome::Replaced(replaced))
@@ -64,16 +73,9 @@ impl Sealer {
             if !replaced.text.is_empty() {
                 replaced.text.push_str("---\n");
             }
-            let secret = match item.kind() {
-                Kind::Secret => item.secret().map(Some),
-                _ => Ok(None),
-            };
-            let sealed = match secret {
-                Ok(Some(secret)) if !holds_nothing_secret(&secret) => {
-                    let path = [Step::Key("items"), Step::Index(item.index())];
-                    self.secret(document, &path, &secret, replaced)
-                }
-                Ok(_) => {
+            let sealed = match Found::in_item(document, &item) {
+                Ok(Some(found)) => self.secret(&found, replaced),
+                Ok(None) => {
                     replaced.passed += 1;
                     replaced.text.push_str(item.text());
                     Ok(())
@@ -88,42 +90,38 @@ impl Sealer {
         }
     }
 
-    /// Seals one Secret that stands at `path` in the document.
-    fn secret(
-        &self,
-        document: &Document<'_>,
-        path: &[Step<'_>],
-        secret: &Secret,
-        replaced: &mut Replaced,
-    ) -> Result<(), CommandError> {
-        let problem = |keys: &[&str], message: String| {
-            let keys = keys.iter().map(|key| Step::Key(key));
-            let path: Vec<_> = path.iter().copied().chain(keys).collect();
-            document.problem(&path, message)
-        };
-        let decision = self.decider.decide(&secret.name);
-        let decision = decision.map_err(|error| error.at(&problem(&[], String::new())))?;
-        let sealed = bulla_sealing::seal(secret, &decision.target, &decision.recipients);
-        let sealed = sealed.map_err(|refusals| {
-            let problems = refusals.iter();
-            let problems = problems.map(|refusal| problem(&refusal.path(), refusal.to_string()));
-            let error = CommandError::from(problems.collect::<Vec<_>>());
-            decision.explain(error, &refusals)
-        })?;
-        let yaml = sealed.file.to_yaml();
-        let yaml = yaml.map_err(|error| vec![problem(&[], error.to_string())])?;
-        replaced.placed_by.extend(decision.names_one_place());
-        let warnings = sealed.warnings.iter();
-        let warnings =
-            warnings.map(|warning| problem(&warning.path(), warning.to_string()).to_string());
-        replaced.warnings.extend(warnings);
-        replaced.text.push_str(&yaml);
+    fn secret(&self, found: &Found<'_>, replaced: &mut Replaced) -> Result<(), CommandError> {
+        let sealed = seal(&self.decider, found)?;
+        replaced.placed_by.extend(sealed.placed_by);
+        replaced.warnings.extend(sealed.warnings);
+        replaced.text.push_str(&sealed.text);
         replaced.sealed += 1;
         Ok(())
     }
 }
 
-/// A service account token that is still to be filled in by the cluster.
-fn holds_nothing_secret(secret: &Secret) -> bool {
-    secret.type_ == "kubernetes.io/service-account-token" && secret.data.is_empty()
+/// Seals one Secret.
+pub(crate) fn seal(decider: &Decider, found: &Found<'_>) -> Result<SealedText, CommandError> {
+    let decision = decider.decide(&found.secret.name);
+    let decision = decision.map_err(|error| error.at(&found.problem(&[], String::new())))?;
+    let sealed = bulla_sealing::seal(&found.secret, &decision.target, &decision.recipients);
+    let sealed = sealed.map_err(|refusals| {
+        let problems = refusals.iter();
+        let problems = problems.map(|refusal| found.problem(&refusal.path(), refusal.to_string()));
+        let error = CommandError::from(problems.collect::<Vec<_>>());
+        decision.explain(error, &refusals)
+    })?;
+    let yaml = sealed.file.to_yaml();
+    let warnings = sealed.warnings.iter();
+    Ok(SealedText {
+        text: yaml.map_err(|error| vec![found.problem(&[], error.to_string())])?,
+        secret_name: sealed.file.spec.secret_name,
+        warnings: warnings
+            .map(|warning| {
+                let problem = found.problem(&warning.path(), warning.to_string());
+                problem.to_string()
+            })
+            .collect(),
+        placed_by: decision.names_one_place(),
+    })
 }

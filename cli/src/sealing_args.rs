@@ -8,6 +8,7 @@ use crate::decide::{Decider, Destination};
 use crate::error::CommandError;
 use crate::output;
 use crate::recipients::RecipientArgs;
+use crate::rules::AllRules;
 use crate::target::TargetArgs;
 
 /// Where the sealed file goes, whom it is sealed to, and for which place.
@@ -27,8 +28,19 @@ pub(crate) struct SealingArgs {
 impl SealingArgs {
     /// `input` is the file of manifests that is sealed, if it is one.
     pub(crate) fn decider(&self, input: Option<&Path>) -> Result<Decider, CommandError> {
-        let destination = Destination::new(self.to.as_deref(), input);
-        Decider::new(&self.recipients, &self.target, destination)
+        self.decider_for(
+            &AllRules::default(),
+            Destination::new(self.to.as_deref(), input),
+        )
+    }
+
+    /// For a sealed file that goes elsewhere than `--to` says.
+    pub(crate) fn decider_for(
+        &self,
+        rules: &AllRules,
+        destination: Destination,
+    ) -> Result<Decider, CommandError> {
+        Decider::new(rules, &self.recipients, &self.target, destination)
     }
 
     pub(crate) fn write(&self, sealed: &[u8]) -> Result<(), CommandError> {

@@ -28,5 +28,5 @@ pub use built::static_bulla_controller;
 pub use built::{bulla, bulla_controller};
 pub use control_plane::ControlPlane;
 pub use controller::Controller;
-pub use programs::{git, openssl, ssh_keygen};
+pub use programs::{git, openssl, ssh_keygen, strace};
 pub use python::python;

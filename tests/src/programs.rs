@@ -17,6 +17,11 @@ pub fn ssh_keygen() -> PathBuf {
     present("ssh-keygen")
 }
 
+/// The `strace` command, which ends another program at a chosen system call.
+pub fn strace() -> PathBuf {
+    present("strace")
+}
+
 fn present(name: &str) -> PathBuf {
     find(name).unwrap_or_else(|problem| panic!("{problem}"))
 }
@@ -29,6 +34,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, String> {
         "openssl" => "install OpenSSL 3 (Debian: openssl)",
         "git" => "install Git (Debian: git)",
         "ssh-keygen" => "install OpenSSH's client (Debian: openssh-client)",
+        "strace" => "install strace 5.3 or later (Debian: strace)",
         _ => "install it",
     };
     which::which(name).map_err(|_| {

@@ -12,7 +12,8 @@ use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
-use crate::{sealed_tree, ui};
+use crate::rules::AllRules;
+use crate::{parallel, sealed_tree, ui};
 
 /// Seal the values of sealed files anew: one fresh envelope, and so a new name
 ///
@@ -38,11 +39,20 @@ pub(crate) struct ResealArgs {
 
 pub(crate) fn run(args: &ResealArgs) -> Result<(), CommandError> {
     let identities = args.identities.resolve()?;
+    let rules = AllRules::default();
+    let files = sealed_tree::files(&args.paths)?;
+    let resealed = parallel::map(&files, "resealing", |path| {
+        reseal(args, &rules, path, &identities)
+    });
     let mut failures = Vec::new();
     let mut count = 0;
-    for path in sealed_tree::files(&args.paths)? {
-        match reseal(args, &path, &identities) {
-            Ok(changed) => count += usize::from(changed),
+    for (path, resealed) in files.iter().zip(resealed) {
+        match resealed {
+            Ok(None) => {}
+            Ok(Some((before, after))) => {
+                ui::note(&format!("{}: {before} becomes {after}", path.display()));
+                count += 1;
+            }
             Err(error) => failures.push(error),
         }
     }
@@ -52,14 +62,20 @@ pub(crate) fn run(args: &ResealArgs) -> Result<(), CommandError> {
     result
 }
 
-fn reseal(args: &ResealArgs, path: &Path, identities: &[Identity]) -> Result<bool, CommandError> {
+/// The names before and after, if the file had to be resealed.
+fn reseal(
+    args: &ResealArgs,
+    rules: &AllRules,
+    path: &Path,
+    identities: &[Identity],
+) -> Result<Option<(String, String)>, CommandError> {
     let (editable, content) = Editable::read(path, Purpose::Content)?;
-    let recipients = args.recipients.resolve_for(path)?;
+    let recipients = args.recipients.resolve_among(rules, path)?;
     let wanted: BTreeSet<String> = recipients.iter().map(ToString::to_string).collect();
     if let [envelope] = editable.file().spec.envelopes.as_slice()
         && envelope.recipients.iter().cloned().collect::<BTreeSet<_>>() == wanted
     {
-        return Ok(false);
+        return Ok(None);
     }
     let before = content.secret_name().to_owned();
     let resealed = content.reseal(editable.name(), identities, &recipients);
@@ -71,9 +87,5 @@ fn reseal(args: &ResealArgs, path: &Path, identities: &[Identity]) -> Result<boo
         CommandError::new(kind, format!("{}: {error}", path.display()))
     })?;
     let is_changed = editable.save(&content)? == Saved::Changed;
-    if is_changed {
-        let after = content.secret_name();
-        ui::note(&format!("{}: {before} becomes {after}", path.display()));
-    }
-    Ok(is_changed)
+    Ok(is_changed.then(|| (before, content.secret_name().to_owned())))
 }

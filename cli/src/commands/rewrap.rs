@@ -1,7 +1,7 @@
 //! `bulla rewrap`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bulla_envelope::{Identity, Recipient, RecipientError, Recipients, RewrapError};
 use clap::Args;
@@ -10,8 +10,8 @@ use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
-use crate::rules::{self, Rules};
-use crate::{recipients, sealed_tree, ui};
+use crate::rules::{self, AllRules, Rules};
+use crate::{parallel, recipients, sealed_tree, ui};
 
 /// Wrap sealed files for other recipients; names and items stay byte for byte
 ///
@@ -80,21 +80,32 @@ pub(crate) fn run(args: &RewrapArgs) -> Result<(), CommandError> {
         let known: Vec<_> = own.chain(kept).collect::<Result<_, _>>()?;
         known.into_iter().flatten().collect()
     };
+    let rules = AllRules::default();
+    // Rules may widen a file: in a tree that is only shown.
+    let (trees, named): (Vec<_>, Vec<_>) =
+        args.paths.iter().cloned().partition(|path| path.is_dir());
+    let (shown, done) = match &edits {
+        Some(_) => (Vec::new(), args.paths.clone()),
+        None => (trees, named),
+    };
+    let mut files = Vec::new();
+    for (paths, is_shown_only) in [(shown, true), (done, false)] {
+        files.extend(sealed_tree::files(&paths)?.into_iter().map(|path| Rewrap {
+            path,
+            rules: &rules,
+            edits: edits.as_ref(),
+            known: &known,
+            is_shown_only,
+        }));
+    }
+    let rewrapped = parallel::map(&files, "rewrapping", |file| file.run(&identities));
     let mut failures = Vec::new();
     let mut done = Done::default();
-    for named in &args.paths {
-        // Rules may widen a file: in a tree that is only shown.
-        let is_shown_only = edits.is_none() && named.is_dir();
-        for path in sealed_tree::files(std::slice::from_ref(named))? {
-            let rewrap = Rewrap {
-                path: &path,
-                edits: edits.as_ref(),
-                known: &known,
-                is_shown_only,
-            };
-            if let Err(error) = rewrap.run(&identities, &mut done) {
-                failures.push(error);
-            }
+    for (file, rewrapped) in files.iter().zip(rewrapped) {
+        match rewrapped {
+            Ok(None) => {}
+            Ok(Some(rewrapped)) => done.add(file, rewrapped),
+            Err(error) => failures.push(error),
         }
     }
     done.report(failures.len());
@@ -111,6 +122,19 @@ struct Done {
 }
 
 impl Done {
+    fn add(&mut self, file: &Rewrap<'_>, rewrapped: Rewrapped) {
+        ui::note(&file.path.display().to_string());
+        for change in rewrapped.changes {
+            ui::note(&format!("  {change}"));
+        }
+        if file.is_shown_only {
+            self.would += 1;
+        } else {
+            self.rewrapped += 1;
+            self.readable.extend(rewrapped.readable);
+        }
+    }
+
     fn report(&self, failed: usize) {
         if !self.readable.is_empty() {
             ui::warning(
@@ -131,9 +155,18 @@ impl Done {
     }
 }
 
+/// What a file gained and lost, or would.
+struct Rewrapped {
+    /// Recipients with a sign before them.
+    changes: BTreeSet<String>,
+    /// The values that a recipient who was taken out could read.
+    readable: Vec<String>,
+}
+
 /// One file.
 struct Rewrap<'a> {
-    path: &'a Path,
+    path: PathBuf,
+    rules: &'a AllRules,
     /// `None`: what `.bulla.yaml` says.
     edits: Option<&'a Edits>,
     known: &'a [Recipient],
@@ -141,16 +174,17 @@ struct Rewrap<'a> {
 }
 
 impl Rewrap<'_> {
-    fn run(&self, identities: &[Identity], done: &mut Done) -> Result<(), CommandError> {
-        let (editable, content) = Editable::read(self.path, Purpose::Content)?;
-        let rules = Rules::of_file(self.path)?;
-        let wanted = match (self.edits, &rules) {
+    fn run(&self, identities: &[Identity]) -> Result<Option<Rewrapped>, CommandError> {
+        let (editable, content) = Editable::read(&self.path, Purpose::Content)?;
+        let rules = self.rules.of_file(&self.path)?;
+        let rules = rules.as_deref();
+        let wanted = match (self.edits, rules) {
             (Some(_), _) => None,
-            (None, Some(rules)) => Some(rules.require(self.path)?.recipients.clone()),
+            (None, Some(rules)) => Some(rules.require(&self.path)?.recipients.clone()),
             (None, None) => return Err(rules::none_at_all()),
         };
         let mut known: BTreeMap<String, Recipient> = BTreeMap::new();
-        let in_rules = rules.iter().flat_map(Rules::known);
+        let in_rules = rules.into_iter().flat_map(Rules::known);
         for recipient in self.known.iter().chain(in_rules) {
             known.insert(recipient.to_string(), recipient.clone());
         }
@@ -198,23 +232,10 @@ impl Rewrap<'_> {
             CommandError::new(kind, format!("{}: {error}", self.path.display()))
         })?;
         let Some(content) = rewrapped else {
-            return Ok(());
+            return Ok(None);
         };
-        let report = || {
-            ui::note(&self.path.display().to_string());
-            changes
-                .iter()
-                .for_each(|change| ui::note(&format!("  {change}")));
-        };
-        if self.is_shown_only {
-            report();
-            done.would += 1;
-        } else if editable.save(&content)? == Saved::Changed {
-            report();
-            done.rewrapped += 1;
-            done.readable.extend(readable);
-        }
-        Ok(())
+        let is_done = self.is_shown_only || editable.save(&content)? == Saved::Changed;
+        Ok(is_done.then_some(Rewrapped { changes, readable }))
     }
 }
 

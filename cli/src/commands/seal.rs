@@ -1,23 +1,31 @@
 //! `bulla seal`
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+mod into;
+mod plan;
+mod write;
 
-use bulla_manifest::{Document, Spliced, Stream};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bulla_manifest::{Spliced, Stream};
 use clap::Args;
-use rayon::ThreadPoolBuilder;
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::error::CommandError;
+use crate::identities::IdentityArgs;
 use crate::sealer::{Outcome, Sealer};
 use crate::sealing_args::SealingArgs;
-use crate::{input, ui};
+use crate::{input, parallel, ui};
 
 /// Seal the Secrets in a file or a stream of manifests
 ///
 /// Every Secret in the input becomes a SealedSecret; every other document is passed through byte for
 /// byte. A list that holds a Secret is split into documents. If anything is refused, nothing at all
 /// is written, and every reason is shown.
+///
+/// With --write each Secret goes into a file of its own beside its manifest, in whole trees. With
+/// --into one Secret goes into a file that is sealed already. Both add and replace values, labels and
+/// annotations, and take nothing out; no private key is needed. With an identity at hand values that
+/// did not change are recognised, and a file in which nothing changes is not written.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -25,27 +33,67 @@ Examples:
     bulla seal secret.yaml -r age1... -r cluster.pem --to db.sealed.yaml
   Seal whatever a build renders:
     kustomize build . | bulla seal - -R recipients.txt > sealed.yaml
+  Seal a whole tree in place, into NAME.sealed.yaml beside each manifest:
+    bulla seal -w overlays
+  Merge a Secret into a file that is sealed already:
+    kubectl create secret generic db --from-literal a=b --dry-run=client -o yaml |
+      bulla seal - --into db.sealed.yaml
   Seal for whom the rules of the repository (.bulla.yaml) say for this file:
     bulla seal secret.yaml --to overlays/prod/db.sealed.yaml
   Seal for a tree in which kustomize sets namespace and name prefix:
     bulla seal secret.yaml -r age1... --for shop/acme-db --to db.sealed.yaml")]
 pub(crate) struct SealArgs {
-    /// A file of manifests, YAML or JSON; `-` is standard input
-    #[arg(default_value = "-", hide_default_value = true)]
-    path: PathBuf,
+    /// A file of manifests, YAML or JSON; `-` is standard input. With --write any number of files,
+    /// and directories for all manifests below
+    #[arg(value_name = "PATH", default_value = "-", hide_default_value = true)]
+    paths: Vec<PathBuf>,
+
+    /// Write each Secret to NAME.sealed.yaml beside its manifest, or merge it into that file
+    #[arg(short, long, conflicts_with = "to")]
+    write: bool,
+
+    /// Merge the one Secret of the input into this sealed file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "write"])]
+    into: Option<PathBuf>,
 
     #[command(flatten)]
     sealing: SealingArgs,
+
+    #[command(flatten)]
+    identities: IdentityArgs,
 }
 
 pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
-    let decider = args.sealing.decider(Some(&args.path))?;
-    let input = input::read(&args.path)?;
+    if args.write {
+        return write::run(args);
+    }
+    let [path] = args.paths.as_slice() else {
+        return Err(CommandError::usage("one input at a time")
+            .hinted("to seal several files, each beside itself: -w"));
+    };
+    match &args.into {
+        Some(into) => into::run(args, path, into),
+        None if args.identities.are_given() => {
+            let message = "-i has no use here: sealing needs no private key";
+            Err(CommandError::usage(message)
+                .hinted("to recognise values that did not change in a sealed file: --into or -w"))
+        }
+        None => print(args, path),
+    }
+}
+
+/// To standard output, or to one file.
+fn print(args: &SealArgs, path: &Path) -> Result<(), CommandError> {
+    let decider = args.sealing.decider(Some(path))?;
+    let input = input::read(path)?;
     let stream =
         Stream::read(&input.name, &input.bytes).map_err(|problems| failed(&problems.into(), 1))?;
     let sealer = Sealer::new(decider);
 
-    let sealed = seal_all(&sealer, stream.documents());
+    // A stream may hold hundreds.
+    let sealed = parallel::map(stream.documents(), "sealing", |document| {
+        sealer.document(document)
+    });
     let mut count = Count::default();
     let mut failures = Vec::new();
     let mut replacements = Vec::new();
@@ -72,12 +120,7 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
             }
         }
     }
-    for (by, secrets) in placed_by.into_iter().filter(|(_, secrets)| *secrets > 1) {
-        failures.push(CommandError::refused(format!(
-            "{by} names one place, but {} holds {secrets} Secrets",
-            input.name
-        )));
-    }
+    failures.extend(crowded(placed_by, &input.name));
     if let Some(error) = CommandError::merge(failures) {
         return Err(failed(&error, count.failed.max(1)));
     }
@@ -105,25 +148,14 @@ fn failed(error: &CommandError, failed: usize) -> CommandError {
     error.reported()
 }
 
-/// On all cores if there is more than one document, because a stream may hold hundreds; in their
-/// order. Where no threads are to be had, one after the other.
-fn seal_all(sealer: &Sealer, documents: &[Document<'_>]) -> Vec<Result<Outcome, CommandError>> {
-    let threads = match documents.len() {
-        0 | 1 => None,
-        _ => ThreadPoolBuilder::new().build().ok(),
-    };
-    match threads {
-        Some(threads) => threads.install(|| {
-            let documents = documents.par_iter();
-            documents
-                .map(|document| sealer.document(document))
-                .collect()
-        }),
-        None => documents
-            .iter()
-            .map(|document| sealer.document(document))
-            .collect(),
-    }
+/// What named one final place for more than one Secret. `input` is what holds them.
+fn crowded(placed_by: BTreeMap<String, usize>, input: &str) -> Vec<CommandError> {
+    let crowded = placed_by.into_iter().filter(|(_, secrets)| *secrets > 1);
+    let errors = crowded.map(|(by, secrets)| {
+        let message = format!("{by} names one place, but {input} holds {secrets} Secrets");
+        CommandError::refused(message)
+    });
+    errors.collect()
 }
 
 #[derive(Default)]

@@ -1,10 +1,8 @@
 //! `bulla set`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use bulla_envelope::OpenError;
-use bulla_plaintext::Plaintext;
 use clap::Args;
 
 use super::create::sources::{self, Values};
@@ -69,15 +67,7 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
     }
 
     let before = content.secret_name().to_owned();
-    // Who cannot open the file writes all the same; that is what public keys are for.
-    match content.values(&identities) {
-        Ok(known) => values.retain(|key, value| !is_same(&known, key, value)),
-        Err(OpenError::NoIdentity(..)) => {}
-        Err(damage) => {
-            let message = format!("{}: {damage}", args.file.display());
-            return Err(CommandError::new((&damage).into(), message));
-        }
-    }
+    editable.drop_unchanged(&content, &identities, &mut values)?;
     if values.is_empty() && removed.is_empty() {
         ui::note(&format!("{}: nothing changed", args.file.display()));
         return Ok(());
@@ -101,12 +91,6 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
         ));
     }
     Ok(())
-}
-
-fn is_same(known: &BTreeMap<String, Plaintext>, key: &str, value: &Plaintext) -> bool {
-    known
-        .get(key)
-        .is_some_and(|known| known.expose() == value.expose())
 }
 
 fn values(given: Vec<String>, from_file: Option<&Path>) -> Result<Values, CommandError> {

@@ -3,6 +3,7 @@
 //! Recipients for new ciphertext come from here or from the command line, never from a sealed
 //! file: who may commit but not read could otherwise add himself and wait for the next write.
 
+mod all;
 mod find;
 mod glob;
 mod keys;
@@ -19,6 +20,8 @@ use std::path::{Path, PathBuf};
 use bulla_envelope::{Recipient, Recipients};
 use bulla_sealing::Scope;
 use globset::GlobMatcher;
+
+pub(crate) use all::AllRules;
 
 use crate::error::CommandError;
 
@@ -56,11 +59,6 @@ impl Rules {
             Some(path) => read::read(&path).map(Some),
             None => Ok(None),
         }
-    }
-
-    /// The rules that hold for a file, whether it exists or not.
-    pub(crate) fn of_file(file: &Path) -> Result<Option<Self>, CommandError> {
-        Self::of_directory(&find::folder_of(file))
     }
 
     /// The public keys behind a name.

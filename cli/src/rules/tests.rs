@@ -4,7 +4,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use super::{Rules, none_at_all};
+use super::{AllRules, Rules, none_at_all};
 use crate::error::CommandError;
 
 /// Two keys that guard nothing.
@@ -47,7 +47,8 @@ fn wrong_beside(text: &str, files: &[(&str, &str)]) -> String {
 /// Who can open a file, by the first letter after `age1`, or why that cannot be told.
 fn recipients(directory: &TempDir, file: &str) -> String {
     let file = directory.path().join(file);
-    let rules = Rules::of_file(&file).and_then(|rules| rules.ok_or_else(none_at_all));
+    let rules = AllRules::default().of_file(&file);
+    let rules = rules.and_then(|rules| rules.ok_or_else(none_at_all));
     match rules.and_then(|rules| rules.require(&file).cloned()) {
         Ok(rule) => {
             let keys: Vec<_> = rule.recipients.iter().map(ToString::to_string).collect();

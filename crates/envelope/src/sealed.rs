@@ -147,6 +147,19 @@ impl Sealed {
         Ok(changed?)
     }
 
+    /// The same file with other labels and annotations. No item is bound to them, but the digest is.
+    pub fn with_metadata(
+        self,
+        labels: BTreeMap<String, String>,
+        annotations: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            labels,
+            annotations,
+            ..self
+        }
+    }
+
     /// The place that it is sealed for.
     pub fn place(&self) -> &Place {
         &self.place

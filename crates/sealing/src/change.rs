@@ -12,6 +12,7 @@ use bulla_resource::{EnvelopeSpec, SealedSecretSpec};
 use thiserror::Error;
 
 use crate::content::Content;
+use crate::merge::write_template;
 use crate::secret_name::follow;
 
 /// Why a file could not be resealed.
@@ -108,7 +109,7 @@ impl Content {
         )
     }
 
-    fn try_replace<E>(
+    pub(crate) fn try_replace<E>(
         self,
         name: &str,
         replace: impl FnOnce(Sealed) -> Result<Sealed, E>,
@@ -151,6 +152,7 @@ pub fn write_changes(
     let is_new = |e: &&EnvelopeSpec| old.envelopes.iter().all(|o| o.commitment != e.commitment);
     let added: Vec<_> = new.iter().filter(is_new).collect();
     editor.append(document, &[spec, Key("envelopes")], &added)?;
+    write_template(editor, document, old.template.as_ref(), content)?;
     if old.secret_name != content.secret_name {
         editor.set(document, &[spec, Key("secretName")], &content.secret_name)?;
     }
@@ -173,9 +175,7 @@ fn write_envelope(
         path.push(Step::Key(key));
         editor.remove(document, &path)?;
     }
-    if old.recipients != new.recipients {
-        editor.set(document, &below(&["recipients"]), &new.recipients)?;
-    }
+    write_recipients(editor, document, &below(&["recipients"]), old, new)?;
     if old.age != new.age {
         match &new.age {
             Some(age) => editor.set(document, &below(&["age"]), age)?,
@@ -189,4 +189,37 @@ fn write_envelope(
         }
     }
     Ok(())
+}
+
+/// Takes out who goes and appends who comes, so that the others keep the comments that say who they
+/// are. Where the order changes, the list is written anew: no comment may stand beside another key.
+fn write_recipients(
+    editor: &mut Editor,
+    document: usize,
+    at: &[Step<'_>],
+    old: &EnvelopeSpec,
+    new: &EnvelopeSpec,
+) -> Result<(), Problems> {
+    let (old, new) = (&old.recipients, &new.recipients);
+    let stays = |entry: &&String| new.contains(entry);
+    let staying = old.iter().filter(stays).count();
+    let Some((head, added)) = new.split_at_checked(staying) else {
+        return editor.set(document, at, new);
+    };
+    if staying == 0 || !old.iter().filter(stays).eq(head) {
+        return match old == new {
+            true => Ok(()),
+            false => editor.set(document, at, new),
+        };
+    }
+    for (index, _) in old
+        .iter()
+        .enumerate()
+        .rev()
+        .filter(|(_, entry)| !stays(entry))
+    {
+        let entry: Vec<_> = at.iter().copied().chain([Step::Index(index)]).collect();
+        editor.remove(document, &entry)?;
+    }
+    editor.append(document, at, added)
 }

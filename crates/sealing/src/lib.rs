@@ -8,6 +8,7 @@
 //!   and a name without any key, and [`Content::open`]s with one.
 //! - [`Content::change`], [`Content::rewrap`] and [`Content::reseal`] give another content, and
 //!   [`write_changes`] brings the file's text there with as few bytes as possible.
+//! - [`Content::addition`] is what of a Secret can go into a file that is sealed already.
 //! - [`NativeSecret`] is the result; [`NativeSecret::expose`] is the one place at which plaintext
 //!   becomes a Kubernetes object.
 
@@ -17,6 +18,7 @@ mod change;
 mod content;
 mod file;
 mod found;
+mod merge;
 mod metadata;
 mod native;
 mod seal;
@@ -27,6 +29,7 @@ pub use change::{ResealError, write_changes};
 pub use content::{Content, ContentError, NameError, OpenRefusal, PlaceError};
 pub use file::{Metadata, SealedFile};
 pub use found::FoundSecret;
+pub use merge::{Addition, Stated};
 pub use native::{ExposedSecret, NativeSecret, managed_labels};
 pub use seal::{Refusal, SealedSecretFile, Warning, seal};
 pub use secret_name::{MAX_BASE_NAME, is_in_step, secret_name};

@@ -72,6 +72,44 @@ pub enum Refusal {
     /// No value.
     #[error("has no data: there is nothing to seal")]
     NoData,
+    /// The sealed file that it is to go into is another one's.
+    #[error("the sealed file is called `{0}`; name the file of this Secret")]
+    OtherName(String),
+    /// The sealed file that it is to go into is for another place.
+    #[error(
+        "the sealed file is for {sealed_for}, and this Secret for {stated}; values do not move: seal \
+         it into a file of its own"
+    )]
+    OtherPlace {
+        /// What the sealed file says.
+        sealed_for: String,
+        /// What was said of the Secret.
+        stated: String,
+        /// Whether the manifest said so.
+        is_in_manifest: bool,
+    },
+    /// The sealed file that it is to go into opens in more places than anybody said.
+    #[error(
+        "the sealed file is for {sealed_for}; if that is meant for this Secret, say `--scope {scope}`, \
+         or `scope: {scope}` in the rule for the file"
+    )]
+    WiderPlace {
+        /// What the sealed file says.
+        sealed_for: String,
+        /// What to say.
+        scope: &'static str,
+    },
+    /// The sealed file that it is to go into has another type.
+    #[error(
+        "the sealed file is of type `{sealed}`, to which its values are bound, and this Secret of \
+         type `{found}`; seal it into a file of its own"
+    )]
+    OtherType {
+        /// The type in the sealed file.
+        sealed: String,
+        /// The type of the Secret.
+        found: String,
+    },
     /// What the format refuses.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -100,11 +138,24 @@ impl Refusal {
             Self::ActingMetadata { part, key, .. } | Self::ShowsValue { part, key, .. } => {
                 vec!["metadata", part.field(), key]
             }
-            Self::NameTooLong => vec!["metadata", "name"],
-            Self::Target(TargetError::Disagree { .. }) => vec!["metadata", "namespace"],
-            Self::Type(_) => vec!["type"],
-            Self::NoData | Self::Seal(_) | Self::Target(_) => Vec::new(),
+            Self::NameTooLong | Self::OtherName(_) => vec!["metadata", "name"],
+            Self::Target(TargetError::Disagree { .. })
+            | Self::OtherPlace {
+                is_in_manifest: true,
+                ..
+            } => vec!["metadata", "namespace"],
+            Self::Type(_) | Self::OtherType { .. } => vec!["type"],
+            Self::NoData
+            | Self::OtherPlace { .. }
+            | Self::Seal(_)
+            | Self::Target(_)
+            | Self::WiderPlace { .. } => Vec::new(),
         }
+    }
+
+    /// Whether the place speaks against sealing, and so whoever named the place.
+    pub fn is_about_place(&self) -> bool {
+        matches!(self, Self::Target(_) | Self::OtherPlace { .. })
     }
 }
 
@@ -119,13 +170,7 @@ pub fn seal(
     target: &Target,
     recipients: &Recipients,
 ) -> Result<SealedSecretFile, Vec<Refusal>> {
-    let mut refused = Vec::new();
-    if !bulla_resource::is_allowed_type(&secret.type_) {
-        refused.push(Refusal::Type(secret.type_.clone()));
-    }
-    if secret.data.is_empty() {
-        refused.push(Refusal::NoData);
-    }
+    let mut refused = check_content(secret);
     if secret.name.len() > MAX_BASE_NAME {
         refused.push(Refusal::NameTooLong);
     }
@@ -181,4 +226,16 @@ fn tls_pair(secret: &Secret) -> Option<Warning> {
     let is_tls = secret.type_ == rules::TLS;
     let error = is_tls.then(|| rules::tls_pair(certificate, key).err())?;
     error.map(Warning::TlsPair)
+}
+
+/// What speaks against the type and the values, wherever they are to go.
+pub(crate) fn check_content(secret: &Secret) -> Vec<Refusal> {
+    let mut refused = Vec::new();
+    if !bulla_resource::is_allowed_type(&secret.type_) {
+        refused.push(Refusal::Type(secret.type_.clone()));
+    }
+    if secret.data.is_empty() {
+        refused.push(Refusal::NoData);
+    }
+    refused
 }

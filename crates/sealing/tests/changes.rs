@@ -178,6 +178,30 @@ fn a_rewrap_changes_the_recipients_and_no_item() {
 }
 
 #[test]
+fn who_stays_keeps_the_comment_that_says_who_it_is() {
+    let [me, you, other] = [(); 3].map(|()| Identity::generate());
+    let values = [("k".to_owned(), b"v".to_vec())].into();
+    let mut text = commented(&values, &to(&[&me, &you]));
+    for (identity, name) in [(&me, "me"), (&you, "you")] {
+        let entry = format!("- {} #", identity.to_recipient().unwrap());
+        text = text.replace(&entry, &format!("{entry} {name}"));
+    }
+    let rewrapped = |recipients: &[&Identity]| {
+        let (file, content) = read(&text);
+        let choose = |_: &[String]| Ok::<_, ()>(Some(to(recipients)));
+        let content = content.rewrap(std::slice::from_ref(&me), choose);
+        let after = write(&text, &file, &content.unwrap().unwrap());
+        assert_eq!(open(&after, recipients[0])["k"], b"v");
+        ["me", "you"].map(|name| after.contains(&format!("# {name}")))
+    };
+    assert_eq!(rewrapped(&[&me, &you, &other]), [true, true]);
+    assert_eq!(rewrapped(&[&you]), [false, true]);
+    assert_eq!(rewrapped(&[&me, &other]), [true, false]);
+    // Nobody's comment stands beside another key.
+    assert_eq!(rewrapped(&[&other, &you]), [false, false]);
+}
+
+#[test]
 fn a_reseal_leaves_one_envelope_under_a_new_name() {
     let me = Identity::generate();
     let values = [("k".to_owned(), b"v".to_vec())].into();

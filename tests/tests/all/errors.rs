@@ -16,7 +16,7 @@ use crate::support::printed;
 const OTHER: &str = "AGE-SECRET-KEY-1XRXNVWWU7NA84RR0NE5YLC4KYGC8TTM0ZDAE78W6CFFNQ65K6TTSZFM2T0";
 
 /// Runs every call and returns a transcript of all. Each has to fail, and may leave no trace.
-fn failures(desk: &Desk, calls: &[&str]) -> String {
+pub(crate) fn failures(desk: &Desk, calls: &[&str]) -> String {
     let mut text = String::new();
     let before = desk.files();
     for call in calls {
@@ -52,7 +52,7 @@ fn mask(text: &str) -> String {
 }
 
 /// A desk with a Secret and its sealed file on it.
-fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     let desk = Desk::new();
     let secret = json!({
         "apiVersion": "v1",
@@ -100,7 +100,7 @@ fn desk() -> Desk {
 }
 
 /// A Secret with this beside its name and namespace.
-fn secret(body: &str) -> String {
+pub(crate) fn secret(body: &str) -> String {
     format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\n{body}")
 }
 
@@ -289,14 +289,14 @@ fn manifests() {
 }
 
 /// Edits the sealed file on the desk into another one.
-fn edit(desk: &Desk, name: &str, edit: impl FnOnce(&mut Value)) {
+pub(crate) fn edit(desk: &Desk, name: &str, edit: impl FnOnce(&mut Value)) {
     let mut sealed = parse(&desk.read("db.sealed.yaml"));
     edit(&mut sealed);
     desk.write(name, serde_json::to_string_pretty(&sealed).unwrap());
 }
 
 /// Writes the name that the content has, so that only the edit itself is found.
-fn mend(desk: &Desk, name: &str) {
+pub(crate) fn mend(desk: &Desk, name: &str) {
     let right = desk.says(["name", name], "").printed();
     let mut sealed = parse(&desk.read(name));
     sealed["spec"]["secretName"] = right.trim().into();
@@ -304,7 +304,7 @@ fn mend(desk: &Desk, name: &str) {
 }
 
 /// Another character in the middle of some base64.
-fn damage(text: &mut Value) {
+pub(crate) fn damage(text: &mut Value) {
     let mut bytes = text.as_str().unwrap().as_bytes().to_vec();
     let middle = bytes.len() / 2;
     bytes[middle] = if bytes[middle] == b'A' { b'B' } else { b'A' };

@@ -1,0 +1,215 @@
+//! A Secret that goes into a file which is sealed already: it adds and replaces, and takes nothing
+//! out.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use bulla_envelope::Place;
+use bulla_manifest::edit::Editor;
+use bulla_manifest::secret::Secret;
+use bulla_manifest::{Problems, Step};
+use bulla_plaintext::Plaintext;
+use bulla_resource::Template;
+use zeroize::Zeroizing;
+
+use crate::content::Content;
+use crate::file::Metadata;
+use crate::metadata;
+use crate::seal::{Refusal, Warning, check_content};
+use crate::target::Scope;
+
+/// What was said about the place beside the manifest. What was not said is as the file has it; but
+/// a file that is not strict has to be said to be so.
+#[derive(Clone, Debug, Default)]
+pub struct Stated {
+    /// How far the sealed file may move.
+    pub scope: Option<Scope>,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The final place: a namespace, and perhaps a name.
+    pub sealed_for: Option<(String, Option<String>)>,
+}
+
+/// What of a Secret goes into a sealed file.
+pub struct Addition {
+    /// All values of the Secret; which of them are new, only a key tells.
+    pub values: BTreeMap<String, Plaintext>,
+    /// Labels that the template does not have, or not so.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations that the template does not have, or not so.
+    pub annotations: BTreeMap<String, String>,
+    /// What the author should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Content {
+    /// What of a Secret goes into this content, whose object has this metadata. The API server's
+    /// rules have been checked on the Secret already.
+    ///
+    /// # Errors
+    ///
+    /// All that speaks against it: another type, name or place, and what [`crate::seal`] refuses.
+    pub fn addition(
+        &self,
+        metadata: &Metadata,
+        mut secret: Secret,
+        stated: &Stated,
+    ) -> Result<Addition, Vec<Refusal>> {
+        let mut refused = check_content(&secret);
+        if secret.type_ != self.secret_type {
+            refused.push(Refusal::OtherType {
+                sealed: self.secret_type.clone(),
+                found: secret.type_.clone(),
+            });
+        }
+        if secret.name != metadata.name {
+            refused.push(Refusal::OtherName(metadata.name.clone()));
+        }
+        let place = other_place(self.place(), metadata, secret.namespace.as_deref(), stated);
+        refused.extend(place);
+        // What the template has already must not show a new value, either.
+        for (own, sealed) in [
+            (&mut secret.labels, &self.labels),
+            (&mut secret.annotations, &self.annotations),
+        ] {
+            for (key, value) in sealed {
+                let value = || Zeroizing::new(value.clone());
+                own.entry(key.clone()).or_insert_with(value);
+            }
+        }
+        let kept = metadata::keep(&secret);
+        let mut kept = match kept {
+            Ok(kept) if refused.is_empty() => kept,
+            kept => {
+                refused.extend(kept.err().into_iter().flatten());
+                return Err(refused);
+            }
+        };
+        kept.labels
+            .retain(|key, value| self.labels.get(key) != Some(value));
+        kept.annotations
+            .retain(|key, value| self.annotations.get(key) != Some(value));
+        Ok(Addition {
+            values: secret.data,
+            labels: kept.labels,
+            annotations: kept.annotations,
+            warnings: kept.warnings,
+        })
+    }
+
+    /// Adds or replaces labels and annotations of the template; the Secret's name follows. `name`
+    /// is the object's own. Needs no key: both are public.
+    #[must_use]
+    pub fn with_metadata(
+        mut self,
+        name: &str,
+        labels: BTreeMap<String, String>,
+        annotations: BTreeMap<String, String>,
+    ) -> Self {
+        self.labels.extend(labels);
+        self.annotations.extend(annotations);
+        let (labels, annotations) = (self.labels.clone(), self.annotations.clone());
+        let replaced: Result<_, Infallible> =
+            self.try_replace(name, |sealed| Ok(sealed.with_metadata(labels, annotations)));
+        match replaced {
+            Ok(content) => content,
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// The first thing that was said about the place and is not so.
+fn other_place(
+    place: &Place,
+    metadata: &Metadata,
+    in_manifest: Option<&str>,
+    stated: &Stated,
+) -> Option<Refusal> {
+    let other = |stated: String, is_in_manifest| Refusal::OtherPlace {
+        // Where it opens anywhere, what it says of itself is all that there is.
+        sealed_for: match (place.namespace(), &metadata.namespace) {
+            (None, Some(namespace)) => format!("namespace {namespace}"),
+            _ => place.to_string(),
+        },
+        stated,
+        is_in_manifest,
+    };
+    let namespace = place.namespace().or(metadata.namespace.as_deref());
+    let is_other = |stated: Option<&str>| {
+        let pair = stated.zip(namespace);
+        pair.filter(|(stated, sealed)| stated != sealed)
+            .map(|(stated, _)| format!("namespace {stated}"))
+    };
+    if let Some(stated) = is_other(in_manifest) {
+        return Some(other(stated, true));
+    }
+    if let Some(stated) = is_other(stated.namespace.as_deref()) {
+        return Some(other(stated, false));
+    }
+    if let Some((namespace, name)) = &stated.sealed_for {
+        let is_named = name.as_deref().zip(place.name());
+        let is_other_name = is_named.is_some_and(|(stated, sealed)| stated != sealed);
+        if is_other_name || is_other(Some(namespace)).is_some() {
+            let name = name.as_ref().map(|name| format!("{namespace}/{name}"));
+            let stated = name.unwrap_or_else(|| format!("namespace {namespace}"));
+            return Some(other(stated, false));
+        }
+    }
+    let (scope, wide) = match (place.namespace(), place.name()) {
+        (Some(_), Some(_)) => (Scope::Strict, None),
+        (Some(_), None) => (Scope::Namespace, Some("namespace")),
+        _ => (Scope::Cluster, Some("cluster")),
+    };
+    // Whoever may commit could otherwise widen a file, and wait for the next value.
+    if let (None, Some(scope)) = (stated.scope, wide) {
+        let sealed_for = place.to_string();
+        return Some(Refusal::WiderPlace { sealed_for, scope });
+    }
+    let (sealed, wanted) = (scope, stated.scope?);
+    (sealed != wanted).then(|| Refusal::OtherPlace {
+        sealed_for: place.to_string(),
+        stated: match wanted {
+            Scope::Strict => "one name in one namespace".to_owned(),
+            Scope::Namespace => "any name in its namespace".to_owned(),
+            Scope::Cluster => "anywhere".to_owned(),
+        },
+        is_in_manifest: false,
+    })
+}
+
+/// Brings `spec.template` to what the content says. Nothing is ever taken out of it.
+pub(crate) fn write_template(
+    editor: &mut Editor,
+    document: usize,
+    old: Option<&Template>,
+    content: &Content,
+) -> Result<(), Problems> {
+    let spec = Step::Key("spec");
+    let template = Step::Key("template");
+    let new = Template {
+        labels: content.labels.clone(),
+        annotations: content.annotations.clone(),
+    };
+    let Some(old) = old else {
+        return match new == Template::default() {
+            true => Ok(()),
+            false => editor.set(document, &[spec, template], &new),
+        };
+    };
+    for (part, old, new) in [
+        ("labels", &old.labels, &new.labels),
+        ("annotations", &old.annotations, &new.annotations),
+    ] {
+        let part = Step::Key(part);
+        if old.is_empty() && !new.is_empty() {
+            editor.set(document, &[spec, template, part], new)?;
+            continue;
+        }
+        for (key, value) in new {
+            if old.get(key) != Some(value) {
+                editor.set(document, &[spec, template, part, Step::Key(key)], value)?;
+            }
+        }
+    }
+    Ok(())
+}
