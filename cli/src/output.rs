@@ -1,5 +1,6 @@
 //! Writing: to standard output, or a file whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -78,7 +79,7 @@ fn replace(path: &Path, data: &[u8]) -> Result<(), CommandError> {
 
 /// Writes a private key to a new file that only its owner can read. Never overwrites.
 pub(crate) fn create_private(path: &Path, data: &[u8]) -> Result<(), CommandError> {
-    match create_new(path, data, PRIVATE) {
+    match create_new(path, data, PRIVATE).inspect(|()| sync_folder(path)) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let message = format!("{} exists already, and may hold a key", path.display());
             Err(CommandError::new(ExitCode::Refused, message)
@@ -88,7 +89,8 @@ pub(crate) fn create_private(path: &Path, data: &[u8]) -> Result<(), CommandErro
     }
 }
 
-/// Writes a new file that holds nothing secret: whole or not at all. Never overwrites.
+/// Writes a new file that holds nothing secret: whole or not at all. Never overwrites. Its name
+/// survives a crash only after [`sync_folders`], which is one wait for many files.
 pub(crate) fn create(path: &Path, data: &[u8]) -> Result<(), CommandError> {
     match create_new(path, data, PUBLIC) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -100,9 +102,17 @@ pub(crate) fn create(path: &Path, data: &[u8]) -> Result<(), CommandError> {
 }
 
 fn create_new(path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
-    link_new(path, data, mode).unwrap_or_else(|| persist_new(path, data, mode))?;
-    sync_folder(path);
-    Ok(())
+    link_new(path, data, mode).unwrap_or_else(|| persist_new(path, data, mode))
+}
+
+/// So that the names of these new files survive a crash.
+pub(crate) fn sync_folders<'p>(paths: impl Iterator<Item = &'p Path>) {
+    let mut synced = BTreeSet::new();
+    for path in paths {
+        if synced.insert(path.parent()) {
+            sync_folder(path);
+        }
+    }
 }
 
 /// Fills a file without a name, which goes with the process if a signal ends it, and then names

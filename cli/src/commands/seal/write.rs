@@ -7,7 +7,7 @@ use super::plan::{Plan, Step, Tree};
 use super::{SealArgs, crowded};
 use crate::error::CommandError;
 use crate::manifest_tree::sources;
-use crate::{parallel, ui};
+use crate::{output, parallel, ui};
 
 /// Seals everything first. Only if nothing was refused is anything written.
 pub(super) fn run(args: &SealArgs) -> Result<(), CommandError> {
@@ -55,6 +55,10 @@ pub(super) fn run(args: &SealArgs) -> Result<(), CommandError> {
 /// Writes, and says what was written and what is left to do.
 fn write_all(plans: &[Plan], plaintext: &[&PathBuf]) -> Result<(), CommandError> {
     let written = parallel::map(plans, "writing", Plan::write);
+    let new = plans
+        .iter()
+        .filter(|plan| matches!(plan.step, Step::New(_)));
+    output::sync_folders(new.map(|plan| plan.to.as_path()));
     let mut failures = Vec::new();
     let (mut sealed, mut changed, mut unchanged) = (0, 0, 0);
     for (plan, written) in plans.iter().zip(written) {
