@@ -604,6 +604,9 @@ fn comparing() {
     let calls: Vec<&str> = calls.iter().map(|call| call.trim_end()).collect();
     let text = failures(&desk, &calls);
     let text = text.replace(&desk.path("home").display().to_string(), "HOME");
+    // age adds a stanza of random length, so the second document begins on one line or another.
+    let second = format!("two.yaml:{}:1:", sealed.lines().count() + 2);
+    let text = text.replace(&second, "two.yaml:LINE:1:");
     // In words of git's own, which differ from release to release.
     let text = text.lines().map(|line| match line.split_once(": fatal: ") {
         Some((ours, _)) => format!("{ours}: fatal: ...\n"),
