@@ -294,7 +294,10 @@ impl Look<'_> {
             .transitions
             .get_or_create(&ReasonLabel::from(reason))
             .inc();
-        if reason_of(&self.status) != Some(reason) {
+        // A new value has the reason of the old one, and is news.
+        let is_news = reason_of(&self.status) != Some(reason)
+            || self.status.secret_name != status.secret_name;
+        if is_news {
             let message = status.conditions.first().map_or("", |ready| &ready.message);
             tracing::info!(
                 namespace,

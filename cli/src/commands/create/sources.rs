@@ -198,6 +198,12 @@ fn is_environment_name(key: &str) -> bool {
 pub(in crate::commands) fn stdin(values: &mut Values, key: &str) -> Result<(), CommandError> {
     values.check(key)?;
     let bytes = input::read(Path::new("-"))?.bytes;
+    // What the failed left side of a pipe gives.
+    if bytes.is_empty() {
+        ui::warning(&format!(
+            "standard input was empty, so is the value of `{key}`"
+        ));
+    }
     // PEM ends so, and OpenSSH wants it.
     if bytes.ends_with(b"\n") && !bytes.ends_with(b"-----\n") {
         ui::warning(&format!(
