@@ -19,7 +19,8 @@ use crate::{parallel, sealed_tree, ui};
 ///
 /// Needs an identity that opens the files. The recipients are those that -r names or that .bulla.yaml
 /// has for the file, never those in the file. A file that has one envelope for just these recipients
-/// already is left as it is.
+/// already is left as it is. Only files that are named one by one can gain a reader: a tree could hold
+/// a file that somebody copied into it.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -72,20 +73,36 @@ fn reseal(
     let (editable, content) = Editable::read(path, Purpose::Content)?;
     let recipients = args.recipients.resolve_among(rules, path)?;
     let wanted: BTreeSet<String> = recipients.iter().map(ToString::to_string).collect();
-    if let [envelope] = editable.file().spec.envelopes.as_slice()
-        && envelope.recipients.iter().cloned().collect::<BTreeSet<_>>() == wanted
-    {
-        return Ok(None);
-    }
-    let before = content.secret_name().to_owned();
-    let resealed = content.reseal(editable.name(), identities, &recipients);
-    let content = resealed.map_err(|error| {
+    let failed = |error: ResealError| {
         let kind = match &error {
             ResealError::Open(error) => error.into(),
             _ => ExitCode::Refused,
         };
         CommandError::new(kind, format!("{}: {error}", path.display()))
-    })?;
+    };
+    // The lists of recipients are anybody's word until the file has been opened.
+    let opened = content.values(identities);
+    opened.map_err(|error| failed(error.into()))?;
+    let envelopes = editable.file().spec.envelopes.iter();
+    let lists: Vec<BTreeSet<String>> = envelopes
+        .map(|envelope| envelope.recipients.iter().cloned().collect())
+        .collect();
+    if lists == [wanted.clone()] {
+        return Ok(None);
+    }
+    let gained = wanted
+        .iter()
+        .find(|reader| lists.iter().any(|list| !list.contains(*reader)));
+    if let Some(reader) = gained.filter(|_| !args.paths.iter().any(|named| named == path)) {
+        let path = path.display();
+        let message = format!("{path}: would gain a reader, {reader}, and a tree gains none");
+        return Err(CommandError::refused(message).hinted(format!(
+            "if that is meant, name the file: bulla reseal {path}"
+        )));
+    }
+    let before = content.secret_name().to_owned();
+    let resealed = content.reseal(editable.name(), identities, &recipients);
+    let content = resealed.map_err(failed)?;
     let is_changed = editable.save(&content)? == Saved::Changed;
     Ok(is_changed.then(|| (before, content.secret_name().to_owned())))
 }

@@ -216,6 +216,50 @@ fn a_recipient_that_was_added_by_hand_is_wrapped_for_by_nobody() {
 }
 
 #[test]
+fn a_tree_that_is_resealed_gains_no_reader() {
+    let (desk, _) = desk();
+    let before = desk.read("db.sealed.yaml");
+    desk.prints(["keygen", "bob.txt"]);
+    let bob = desk.prints(["keygen", "--public", "bob.txt"]);
+    desk.write("both.txt", desk.read("recipients.txt") + &bob);
+    let tree = desk.says(["reseal", ".", "-R", "both.txt", "-i", "key.txt"], "");
+    assert!(!tree.succeeded());
+    assert!(tree.stderr.contains("a tree gains none"), "{}", tree.stderr);
+    assert_eq!(desk.read("db.sealed.yaml"), before);
+
+    let file = [
+        "reseal",
+        "db.sealed.yaml",
+        "-R",
+        "both.txt",
+        "-i",
+        "key.txt",
+    ];
+    desk.prints(file);
+    assert!(opens(&desk, "key-10", "bob.txt").is_some());
+}
+
+#[test]
+fn a_list_that_was_edited_is_never_right_already() {
+    let (desk, _) = desk();
+    let me = desk.read("recipients.txt");
+    desk.prints(["keygen", "eve.txt"]);
+    let eve = desk.prints(["keygen", "--public", "eve.txt"]);
+    let edited = desk.read("db.sealed.yaml").replace(me.trim(), eve.trim());
+    desk.write("db.sealed.yaml", edited);
+    desk.write("eves.txt", &eve);
+    let arguments = [
+        "reseal",
+        "db.sealed.yaml",
+        "-R",
+        "eves.txt",
+        "-i",
+        "key.txt",
+    ];
+    assert!(!desk.says(arguments, "").succeeded());
+}
+
+#[test]
 fn a_reseal_leaves_one_envelope_and_is_not_repeated() {
     let (desk, _) = desk();
     desk.prints(["set", "db.sealed.yaml", "key-10=x", "-R", "recipients.txt"]);
