@@ -17,7 +17,7 @@ use crate::run::Context;
 use crate::watched::Watched;
 
 /// So few objects are read at once at the start: each may have more than a megabyte.
-const PAGE: u32 = 100;
+const PAGE: u32 = 25;
 
 /// The API server ends a watch after so long, which is less than the client waits for a byte.
 const WATCH_SECONDS: u32 = 50;

@@ -73,8 +73,9 @@ impl Watched {
         }
     }
 
-    /// Forgets what is only needed to open it, if it need not be opened, and all metadata that
-    /// nobody asks for. Thousands of objects are in memory all the time.
+    /// Forgets what is only needed to open it, if it need not be opened or is large, and all metadata
+    /// that nobody asks for. Thousands of objects are in memory all the time. What was forgotten is
+    /// read again when it is needed.
     fn slim(mut self) -> Self {
         let metadata = self.metadata;
         self.metadata = ObjectMeta {
@@ -88,13 +89,25 @@ impl Watched {
         };
         let generation = self.generation();
         if let (Some(spec), Some(status)) = (&mut self.spec, &self.status)
-            && is_ready(status, generation)
+            && (is_ready(status, generation) || size(spec) > LARGE)
         {
             spec.envelopes = Vec::new();
             spec.template = None;
         }
         self
     }
+}
+
+/// In bytes. Nobody's hundred objects of a megabyte are to fill the controller's memory.
+const LARGE: usize = 64 << 10;
+
+fn size(spec: &SealedSecretSpec) -> usize {
+    let envelopes = spec.envelopes.iter();
+    let texts = envelopes.flat_map(|envelope| {
+        let keys = envelope.age.iter().chain(envelope.rsa.values());
+        keys.chain(envelope.items.values())
+    });
+    texts.map(String::len).sum()
 }
 
 /// As the watch reads it.
