@@ -39,7 +39,7 @@ fn main() {
     for round in 0..ROUNDS {
         let tree = at.join(round.to_string());
         manifests(&tree);
-        let recipient = me.to_recipient().unwrap().to_string();
+        let recipient = me.to_recipient().expect("an age identity").to_string();
         seal.push(time(|| {
             bulla(at, &["seal", "-w", "-r", &recipient], &[tree.as_path()]);
         }));
@@ -75,7 +75,10 @@ fn main() {
             fs::write(at.join("opened"), text).expect("written");
         }));
 
-        let replace = format!("{recipient}={}", other.to_recipient().unwrap());
+        let replace = format!(
+            "{recipient}={}",
+            other.to_recipient().expect("an age identity")
+        );
         let first = &paths[..REWRAPPED];
         let arguments = ["rewrap", "-i", "me", "--replace", &replace];
         rewrap.push(time(|| bulla(at, &arguments, first)));
