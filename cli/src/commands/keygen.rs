@@ -41,15 +41,11 @@ pub(crate) fn run(args: &KeygenArgs) -> Result<(), CommandError> {
         return output::print(recipients.as_bytes());
     }
     let identity = Identity::generate();
-    let recipient = identity
-        .to_recipient()
-        .map(|recipient| recipient.to_string());
-    let recipient = recipient.unwrap_or_default();
     let text = keyfile::text(&identity);
     match &args.file {
         Some(path) => output::create_private(path, text.as_bytes())?,
         None => output::print(text.as_bytes())?,
     }
-    ui::note(&format!("Public key: {recipient}"));
+    ui::note(&format!("Public key: {}", keyfile::public_key(&identity)));
     Ok(())
 }

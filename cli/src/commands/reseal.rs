@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use bulla_envelope::Identity;
-use bulla_sealing::ResealError;
 use clap::Args;
 
 use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
-use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::rules::AllRules;
@@ -73,16 +71,11 @@ fn reseal(
     let (editable, content) = Editable::read(path, Purpose::Content)?;
     let recipients = args.recipients.resolve_among(rules, path)?;
     let wanted: BTreeSet<String> = recipients.iter().map(ToString::to_string).collect();
-    let failed = |error: ResealError| {
-        let kind = match &error {
-            ResealError::Open(error) => error.into(),
-            _ => ExitCode::Refused,
-        };
-        CommandError::new(kind, format!("{}: {error}", path.display()))
-    };
     // The lists of recipients are anybody's word until the file has been opened.
-    let opened = content.values(identities);
-    opened.map_err(|error| failed(error.into()))?;
+    let values = content.values(identities).map_err(|error| {
+        let message = format!("{}: {error}", path.display());
+        CommandError::new((&error).into(), message)
+    })?;
     let envelopes = editable.file().spec.envelopes.iter();
     let lists: Vec<BTreeSet<String>> = envelopes
         .map(|envelope| envelope.recipients.iter().cloned().collect())
@@ -101,8 +94,9 @@ fn reseal(
         )));
     }
     let before = content.secret_name().to_owned();
-    let resealed = content.reseal(editable.name(), identities, &recipients);
-    let content = resealed.map_err(failed)?;
+    let resealed = content.reseal(editable.name(), &values, &recipients);
+    let content =
+        resealed.map_err(|error| CommandError::refused(format!("{}: {error}", path.display())))?;
     let is_changed = editable.save(&content)? == Saved::Changed;
     Ok(is_changed.then(|| (before, content.secret_name().to_owned())))
 }

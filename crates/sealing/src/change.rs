@@ -9,23 +9,10 @@ use bulla_manifest::edit::Editor;
 use bulla_manifest::{Problems, Step};
 use bulla_plaintext::Plaintext;
 use bulla_resource::{EnvelopeSpec, SealedSecretSpec};
-use thiserror::Error;
 
 use crate::content::Content;
 use crate::merge::write_template;
 use crate::secret_name::follow;
-
-/// Why a file could not be resealed.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ResealError {
-    /// It does not open.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The new recipients were refused.
-    #[error(transparent)]
-    Seal(#[from] SealError),
-}
 
 impl Content {
     /// Adds or replaces values and takes items out, with public keys alone. `name` is the
@@ -58,18 +45,18 @@ impl Content {
         Ok(rewrapped.map(|sealed| Self { sealed, ..self }))
     }
 
-    /// Opens everything and seals it again in one envelope under a new data key; the name changes.
+    /// Seals everything again in one envelope under a new data key; the name changes. `values` are
+    /// [its own](Self::values).
     ///
     /// # Errors
     ///
-    /// It does not open, or cannot be sealed to these recipients.
+    /// It cannot be sealed to these recipients.
     pub fn reseal(
         self,
         name: &str,
-        identities: &[Identity],
+        values: &BTreeMap<String, Plaintext>,
         recipients: &Recipients,
-    ) -> Result<Self, ResealError> {
-        let values = self.values(identities)?;
+    ) -> Result<Self, SealError> {
         let (secret_type, labels, annotations) = (
             self.secret_type.clone(),
             self.labels.clone(),
@@ -77,8 +64,7 @@ impl Content {
         );
         self.try_replace(name, |sealed| {
             let place = sealed.place().clone();
-            let sealed =
-                Sealed::seal(place, secret_type, labels, annotations, &values, recipients)?;
+            let sealed = Sealed::seal(place, secret_type, labels, annotations, values, recipients)?;
             Ok(sealed)
         })
     }

@@ -25,7 +25,7 @@ mod seal;
 mod secret_name;
 mod target;
 
-pub use change::{ResealError, write_changes};
+pub use change::write_changes;
 pub use content::{Content, ContentError, NameError, OpenRefusal, PlaceError};
 pub use file::{Metadata, SealedFile};
 pub use found::FoundSecret;

@@ -213,9 +213,8 @@ fn a_reseal_leaves_one_envelope_under_a_new_name() {
         .unwrap();
     let two = write(&text, &file, &content);
     let (file, content) = read(&two);
-    let content = content
-        .reseal("db", std::slice::from_ref(&me), &to(&[&me]))
-        .unwrap();
+    let values = content.values(std::slice::from_ref(&me)).unwrap();
+    let content = content.reseal("db", &values, &to(&[&me])).unwrap();
     let one = write(&two, &file, &content);
     assert_eq!(read(&one).0.spec.envelopes.len(), 1);
     assert_ne!(read(&one).0.spec.secret_name, file.spec.secret_name);
