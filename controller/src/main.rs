@@ -10,6 +10,7 @@ mod fairness;
 mod http;
 mod keys;
 mod logging;
+mod look;
 mod memory;
 mod metrics;
 mod process;

@@ -27,8 +27,6 @@ pub(crate) struct Entry {
     pub(crate) epoch: u64,
     /// Whether it need not be looked at with other keys.
     pub(crate) is_ready: bool,
-    /// Whether there was no place for it, and it is to come back.
-    pub(crate) is_sent_away: bool,
     /// How often in a row something failed that heals.
     pub(crate) failures: u32,
     /// The generation and the set of keys that did not fit.

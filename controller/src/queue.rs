@@ -30,11 +30,11 @@ const WATCH_SECONDS: u32 = 50;
 pub(crate) async fn run(
     client: Client,
     writer: Writer<Watched>,
-    concurrency: u16,
     context: Arc<Context>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
-    let stop = stop.boxed().shared();
+    let fairness = Arc::clone(&context.fairness);
+    let stop = stop.inspect(move |()| fairness.close()).boxed().shared();
     // Nobody is told that there is no key before somebody has looked.
     let mut keys = context.keys.clone();
     tokio::select! {
@@ -51,7 +51,8 @@ pub(crate) async fn run(
         Arc::clone(&context),
         context.objects.clone(),
         queue,
-        controller::Config::default().concurrency(concurrency),
+        // Unlimited: a look waits for its turn itself, and fairly.
+        controller::Config::default(),
     )
     .for_each(|looked| {
         note(looked, &context);

@@ -40,7 +40,7 @@ pub(crate) struct Context {
     pub(crate) cluster: Cluster,
     pub(crate) events: Events,
     pub(crate) keys: watch::Receiver<Arc<Keys>>,
-    pub(crate) fairness: Fairness,
+    pub(crate) fairness: Arc<Fairness>,
     pub(crate) memory: Memory,
     pub(crate) metrics: Arc<Metrics>,
     /// The controller's own.
@@ -155,7 +155,7 @@ async fn start(args: Args) -> Result<(), StartError> {
     );
 
     tokio::select! {
-        () = queue::run(client, writer, args.concurrency, Arc::clone(&context), stop) => {
+        () = queue::run(client, writer, Arc::clone(&context), stop) => {
             context.events.finish().await;
             Ok(())
         }

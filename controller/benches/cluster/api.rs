@@ -147,6 +147,27 @@ impl Api {
         }
     }
 
+    /// Until all SealedSecrets of Sealed Secrets say that they are done.
+    pub(crate) async fn wait_for_synced(&self, count: usize) {
+        let path = "/apis/bitnami.com/v1alpha1/sealedsecrets";
+        loop {
+            let list = self.call(Method::GET, path, Vec::new()).await;
+            let list: Value = serde_json::from_slice(&list).unwrap();
+            let is_done = |object: &&Value| object["status"]["conditions"][0]["status"] == "True";
+            if list["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(is_done)
+                .count()
+                >= count
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// How many writes of bulla's the API server has counted since it started.
     pub(crate) async fn writes(&self) -> u64 {
         let metrics = self.call(Method::GET, "/metrics", Vec::new()).await;

@@ -2,7 +2,8 @@
 //! objects of the same content.
 //!
 //! `cargo bench -p bulla-controller --bench sealed_secrets`; `BULLA_BENCH_OBJECTS=100` for a quick
-//! one. Goal: ten times as many a second as Sealed Secrets without its rate limit.
+//! one. Goal: ten times as fast as Sealed Secrets without its rate limit, to the last Secret, which is
+//! what Pods wait for. The last status comes a little later.
 //!
 //! Sealed Secrets reads its access to the cluster from one place only, below /run, so it gets a /run
 //! of its own: this needs `unshare` and user namespaces.
@@ -69,12 +70,10 @@ async fn main() {
     let controller = Controller::start(plane.kubeconfig());
     api.wait_for_secrets(already + count).await;
     let ours = started.elapsed();
-    println!(
-        "  bulla           {:.2} s, {:.0} a second, {}",
-        ours.as_secs_f64(),
-        count as f64 / ours.as_secs_f64(),
-        controller.memory()
-    );
+    controller.wait_for_ready(count).await;
+    let our_status = started.elapsed();
+    report("bulla", count, ours, our_status);
+    println!("                  {}", controller.memory());
     drop(controller);
 
     api.define(&crd()).await;
@@ -89,15 +88,23 @@ async fn main() {
     let process = start(plane.kubeconfig());
     api.wait_for_secrets(already + count).await;
     let theirs = started.elapsed();
+    api.wait_for_synced(count).await;
+    let their_status = started.elapsed();
     drop(process);
+    report("Sealed Secrets", count, theirs, their_status);
     println!(
-        "  Sealed Secrets  {:.2} s, {:.0} a second",
-        theirs.as_secs_f64(),
-        count as f64 / theirs.as_secs_f64()
+        "  ratio           {:.1} (goal 10), to the last status {:.1}",
+        theirs.as_secs_f64() / ours.as_secs_f64(),
+        their_status.as_secs_f64() / our_status.as_secs_f64()
     );
+}
+
+fn report(who: &str, count: usize, secrets: Duration, statuses: Duration) {
     println!(
-        "  ratio           {:.1} (goal 10)",
-        theirs.as_secs_f64() / ours.as_secs_f64()
+        "  {who:14}  {:.2} s, {:.0} a second; last status after {:.2} s",
+        secrets.as_secs_f64(),
+        count as f64 / secrets.as_secs_f64(),
+        statuses.as_secs_f64()
     );
 }
 

@@ -68,6 +68,17 @@ pub struct Progress {
     pub failure: Option<Failure>,
 }
 
+impl Progress {
+    /// All is done up to the Secret, which has this UID.
+    pub fn with_secret(uid: String) -> Self {
+        Self {
+            opened: Some(Opened::Opened),
+            secret: Secret::Ours(uid),
+            ..Self::default()
+        }
+    }
+}
+
 /// Whether the values are at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opened {
