@@ -34,7 +34,7 @@ impl Controller {
         self.wait_for("bulla_reconciles_total", count).await;
     }
 
-    async fn wait_for(&self, metric: &str, count: usize) {
+    pub(crate) async fn wait_for(&self, metric: &str, count: usize) {
         loop {
             if self.metric(metric).is_some_and(|found| found >= count) {
                 return;

@@ -7,6 +7,8 @@
 //! - A restart with nothing to do: the writes (goal: 0), the time, the memory (goal: 64 MiB with
 //!   10,000 objects).
 //! - One at a time: from `kubectl apply`'s request to the Secret.
+//! - A hundred SealedSecrets of more than a megabyte which no key opens: the memory. The Deployment has
+//!   a limit of 256 MiB.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -42,6 +44,24 @@ async fn main() {
     let counts = std::env::var("BULLA_BENCH_OBJECTS").unwrap_or_else(|_| "1000,10000".to_owned());
     for count in counts.split(',') {
         measure(count.parse().expect("numbers")).await;
+    }
+    large().await;
+}
+
+async fn large() {
+    let plane = ControlPlane::start();
+    let api = Api::connect(plane.kubeconfig()).await;
+    api.prepare(&Sealer::new()).await;
+    let objects = Sealer::new().seal_large(100);
+    let bytes = serde_json::to_vec(&objects[0].file).unwrap().len();
+    api.apply_all(&objects).await;
+    println!("100 SealedSecrets of {bytes} bytes which no key opens");
+    for what in ["all are new", "after a restart"] {
+        let controller = Controller::start(plane.kubeconfig());
+        controller
+            .wait_for("bulla_sealed_secrets{reason=\"DecryptFailed\"}", 100)
+            .await;
+        println!("  memory, {what}: {}", controller.memory());
     }
 }
 

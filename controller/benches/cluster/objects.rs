@@ -33,14 +33,21 @@ impl Sealer {
     /// Spread over namespaces.
     pub(crate) fn seal_many(&self, prefix: &str, count: usize) -> Vec<Object> {
         let recipients = Recipients::new([self.0.to_recipient().unwrap()]).unwrap();
-        let seal = |number| self.seal(&recipients, &format!("{prefix}-{number}"), number);
+        let seal = |number| self.seal(&recipients, &format!("{prefix}-{number}"), number, 0);
         (0..count).map(seal).collect()
     }
 
-    fn seal(&self, recipients: &Recipients, name: &str, number: usize) -> Object {
+    /// About as large as the API server takes.
+    pub(crate) fn seal_large(&self, count: usize) -> Vec<Object> {
+        let recipients = Recipients::new([self.0.to_recipient().unwrap()]).unwrap();
+        let seal = |number| self.seal(&recipients, &format!("large-{number}"), number, 320_000);
+        (0..count).map(seal).collect()
+    }
+
+    fn seal(&self, recipients: &Recipients, name: &str, number: usize, padding: usize) -> Object {
         let namespace = format!("bench-{}", number % NAMESPACES);
         let value = |key: &str| {
-            let value = format!("{key} of {name}");
+            let value = format!("{key} of {name}{}", ".".repeat(padding));
             (key.to_owned(), Plaintext::from(value.into_bytes()))
         };
         let secret = Secret {
