@@ -19,23 +19,18 @@ fn desk() -> (Desk, String) {
     arguments.extend((10..30).map(|n| format!("--from-literal=key-{n}=value-{n}")));
     arguments.extend(["--to", "db.sealed.yaml"].map(str::to_owned));
     desk.prints(arguments);
-    git(&desk, "init --quiet");
+    desk.git("init --quiet");
     commit(&desk);
     (desk, other)
 }
 
-fn git(desk: &Desk, line: &str) -> String {
-    let who = "-c user.name=test -c user.email=test@example.com -c commit.gpgsign=false";
-    desk.shell(&format!("git {who} {line}")).printed()
-}
-
 fn commit(desk: &Desk) {
-    git(desk, "add db.sealed.yaml");
-    git(desk, "commit --quiet --message=sealed");
+    desk.git("add db.sealed.yaml");
+    desk.git("commit --quiet --message=sealed");
 }
 
 fn numstat(desk: &Desk) -> (usize, usize) {
-    let printed = git(desk, "diff --numstat");
+    let printed = desk.git("diff --numstat");
     let mut numbers = printed.split('\t').map(str::parse);
     let mut next = || numbers.next().unwrap().unwrap();
     (next(), next())
@@ -83,7 +78,7 @@ fn with_an_identity_the_same_value_again_changes_nothing() {
         "key.txt",
     ];
     desk.prints(set);
-    assert_eq!(git(&desk, "diff --numstat"), "");
+    assert_eq!(desk.git("diff --numstat"), "");
 }
 
 #[test]
@@ -127,7 +122,7 @@ fn who_is_taken_out_opens_old_bytes_and_no_new_value() {
         "{}",
         said.stderr
     );
-    let diff = git(&desk, "diff --unified=0");
+    let diff = desk.git("diff --unified=0");
     let items = diff
         .lines()
         .filter(|line| line.contains("key-") || line.contains("secretName"));
@@ -141,7 +136,7 @@ fn who_is_taken_out_opens_old_bytes_and_no_new_value() {
         "recipients.txt",
     ]);
     assert_eq!(opens(&desk, "key-10", "other.txt"), None);
-    git(&desk, "checkout --quiet db.sealed.yaml");
+    desk.git("checkout --quiet db.sealed.yaml");
     assert_eq!(
         opens(&desk, "key-10", "other.txt").as_deref(),
         Some("value-10")

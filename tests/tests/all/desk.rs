@@ -109,6 +109,12 @@ impl Desk {
         says(command.args(["-c", line]), "")
     }
 
+    /// Runs a git that has to succeed, as somebody, and returns what it prints.
+    pub(crate) fn git(&self, line: &str) -> String {
+        let who = "-c user.name=test -c user.email=test@example.com -c commit.gpgsign=false";
+        self.shell(&format!("git {who} {line}")).printed()
+    }
+
     /// Seals what is given for `key.txt`, and returns the sealed stream.
     pub(crate) fn seal(&self, manifest: &str) -> String {
         self.says(["seal", "-R", "recipients.txt"], manifest)

@@ -33,15 +33,10 @@ fn desk() -> (Desk, String) {
             .chain(&values)
             .chain(&["--to", "db.sealed.yaml"]),
     );
-    git(&desk, "init --quiet");
-    git(&desk, "add db.sealed.yaml");
-    git(&desk, "commit --quiet --message=sealed");
+    desk.git("init --quiet");
+    desk.git("add db.sealed.yaml");
+    desk.git("commit --quiet --message=sealed");
     (desk, other.trim_end().to_owned())
-}
-
-fn git(desk: &Desk, line: &str) -> String {
-    let who = "-c user.name=test -c user.email=test@example.com -c commit.gpgsign=false";
-    desk.shell(&format!("git {who} {line}")).printed()
 }
 
 fn set(desk: &Desk, arguments: &[&str]) {
@@ -124,7 +119,7 @@ fn recipients_come_and_go() {
     shop/db: db-SUFFIX stays
       readers     host, password, user: + age1RECIPIENT
     "##);
-    git(&desk, "commit --quiet --all --message=added");
+    desk.git("commit --quiet --all --message=added");
     // A new reader of one item, and one less.
     desk.prints(["set", "db.sealed.yaml", "host=b", "new=c", "-r", &other]);
     let shown = diff(&desk, &[]);
@@ -142,7 +137,7 @@ fn recipients_come_and_go() {
         "-i",
         "key.txt",
     ];
-    git(&desk, "checkout --quiet db.sealed.yaml");
+    desk.git("checkout --quiet db.sealed.yaml");
     desk.prints(reseal);
     assert_snapshot!(diff(&desk, &IDENTITY), @r##"
     shop/db: db-SUFFIX becomes db-SUFFIX
@@ -152,7 +147,7 @@ fn recipients_come_and_go() {
       readers     host, password, user: - age1RECIPIENT
     "##);
     // The same recipients: wrapped again.
-    git(&desk, "commit --quiet --all --message=resealed");
+    desk.git("commit --quiet --all --message=resealed");
     let replace = format!("{}={other}", desk.recipient);
     let back = format!("{other}={}", desk.recipient);
     desk.prints([
@@ -249,8 +244,8 @@ fn an_item_that_changed_under_its_commitment_is_not_ours() {
 fn what_a_revert_brings_back_is_no_alarm() {
     let (desk, _) = desk();
     set(&desk, &["host=b", "--remove=user"]);
-    git(&desk, "commit --quiet --all --message=changed");
-    git(&desk, "revert --no-commit HEAD");
+    desk.git("commit --quiet --all --message=changed");
+    desk.git("revert --no-commit HEAD");
     let shown = diff(&desk, &IDENTITY);
     assert!(
         !shown.contains("warning") && !shown.contains("ALTERED"),
@@ -344,9 +339,9 @@ fn streams_are_matched_by_name() {
 fn revisions() {
     let (desk, _) = desk();
     desk.write("sub/db.sealed.yaml", desk.read("db.sealed.yaml"));
-    git(&desk, "add sub");
+    desk.git("add sub");
     set(&desk, &["host=b"]);
-    git(&desk, "commit --quiet --all --message=two");
+    desk.git("commit --quiet --all --message=two");
     let changed = |arguments: &[&str]| {
         desk.prints(["diff"].iter().chain(arguments))
             .contains("host")
@@ -369,7 +364,7 @@ fn revisions() {
 fn with_textconv() -> Desk {
     let (desk, _) = desk();
     desk.write(".gitattributes", "*.sealed.yaml diff=bulla\n");
-    git(&desk, "config diff.bulla.textconv 'bulla diff --textconv'");
+    desk.git("config diff.bulla.textconv 'bulla diff --textconv'");
     desk
 }
 
@@ -377,7 +372,7 @@ fn with_textconv() -> Desk {
 fn git_shows_which_items_changed() {
     let desk = with_textconv();
     set(&desk, &["host=b"]);
-    let shown = git(&desk, "diff");
+    let shown = desk.git("diff");
     let changed = |mark: char| {
         let lines = shown.lines().filter(|line| line.starts_with(mark));
         let lines = lines.filter(|line| !line.starts_with("+++") && !line.starts_with("---"));
@@ -402,8 +397,8 @@ fn git_shows_which_items_changed() {
         "{shown}"
     );
     assert!(!shown.contains("BEGIN AGE"), "{shown}");
-    git(&desk, "commit --quiet --all --message=two");
-    let log = git(&desk, "log --patch");
+    desk.git("commit --quiet --all --message=two");
+    let log = desk.git("log --patch");
     assert!(log.contains("      host: <sealed sha256:"), "{log}");
     assert_silent("git log", log.as_bytes());
 }

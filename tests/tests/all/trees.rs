@@ -48,13 +48,9 @@ fn of_a_thousand_files_a_rewrap_changes_the_envelopes_only() {
         .to_owned();
     let before = sealed(&desk);
     assert_eq!(before.len(), FILES);
-    let git = |line: &str| {
-        let who = "-c user.name=test -c user.email=test@example.com -c commit.gpgsign=false";
-        desk.shell(&format!("git {who} {line}")).printed()
-    };
-    git("init --quiet");
-    git("add tree");
-    git("commit --quiet --message=sealed");
+    desk.git("init --quiet");
+    desk.git("add tree");
+    desk.git("commit --quiet --message=sealed");
 
     let replace = format!("{}={other}", desk.recipient);
     let rewrap = ["rewrap", "--replace", &replace, "-i", "key.txt", "tree"];
@@ -74,7 +70,7 @@ fn of_a_thousand_files_a_rewrap_changes_the_envelopes_only() {
             "{name}"
         );
     }
-    let diff = git("diff --unified=0");
+    let diff = desk.git("diff --unified=0");
     assert_eq!(diff.matches("\ndiff --git ").count() + 1, FILES);
     let changed = diff.lines().filter(|line| {
         let is_header = line.starts_with("+++") || line.starts_with("---");
