@@ -12,9 +12,9 @@ use bulla_sealing::{Content, SealedFile, write_changes};
 use zeroize::Zeroizing;
 
 use crate::commands::sealed_files;
-use crate::error::{CommandError, STALE_HINT};
+use crate::error::{CommandError, STALE_HINT, TEMPLATE_HINT};
 use crate::exit_code::ExitCode;
-use crate::{input, output};
+use crate::{input, output, ui};
 
 /// A file that holds exactly one SealedSecret, perhaps beside other documents.
 pub(crate) struct Editable {
@@ -135,6 +135,31 @@ impl Editable {
                 Err(CommandError::new((&damage).into(), message))
             }
         }
+    }
+
+    /// Whether the content may be written with these new values: what the API server would refuse,
+    /// and what the template would show of them. Warns of what is only to be seen.
+    pub(crate) fn check_values(
+        &self,
+        content: &Content,
+        values: &BTreeMap<String, Plaintext>,
+    ) -> Result<(), CommandError> {
+        let path = self.path.display();
+        let findings = content.check_values(values).into_iter();
+        let mut errors: Vec<_> = findings
+            .map(|finding| CommandError::refused(format!("{path}: after the change {finding}")))
+            .collect();
+        match content.check_template(values) {
+            Ok(warnings) => {
+                for warning in warnings {
+                    ui::warning(&format!("{path}: {warning}"));
+                }
+            }
+            Err(refusals) => errors.extend(refusals.iter().map(|refusal| {
+                CommandError::refused(format!("{path}: {refusal}")).hinted(TEMPLATE_HINT)
+            })),
+        }
+        CommandError::merge(errors).map_or(Ok(()), Err)
     }
 
     /// Writes the changed content: whole or not at all, and only onto the file that was read.

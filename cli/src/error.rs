@@ -12,6 +12,10 @@ use crate::exit_code::ExitCode;
 pub(crate) const STALE_HINT: &str =
     "see what changed (git diff); if all of it was meant, write the right name: bulla name -w";
 
+/// What to do about a label or annotation of a sealed file. The name follows the template.
+pub(crate) const TEMPLATE_HINT: &str = "take it out of the sealed file, and write the name that fits: bulla name -w; if a value was committed \
+     there, git's history keeps it: take another";
+
 /// One or more errors of one command, with what to do next.
 #[derive(Clone, Debug)]
 pub(crate) struct CommandError {

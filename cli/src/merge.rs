@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use bulla_envelope::Identity;
-use bulla_sealing::Content;
+use bulla_sealing::{Content, Refusal};
 
 use crate::decide::Decider;
 use crate::editable::Editable;
-use crate::error::CommandError;
+use crate::error::{CommandError, TEMPLATE_HINT};
 use crate::found::Found;
 
 /// What becomes of the file.
@@ -38,6 +38,10 @@ pub(crate) fn merge(
         let problems = refusals.iter();
         let problems = problems.map(|refusal| problem(&refusal.path(), refusal.to_string()));
         let error = CommandError::from(problems.collect::<Vec<_>>());
+        let error = match refusals.iter().any(Refusal::is_about_template) {
+            true => error.hinted(TEMPLATE_HINT),
+            false => error,
+        };
         decision.explain(error, &refusals)
     })?;
     let warnings = addition.warnings.iter();

@@ -76,13 +76,7 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
     let content = content
         .change(editable.name(), &values, &removed, &recipients)
         .map_err(|error| CommandError::refused(format!("{}: {error}", args.file.display())))?;
-    let broken = content.check_values(&values).into_iter().map(|finding| {
-        let file = args.file.display();
-        CommandError::refused(format!("{file}: after the change {finding}"))
-    });
-    if let Some(error) = CommandError::merge(broken.collect()) {
-        return Err(error);
-    }
+    editable.check_values(&content, &values)?;
     if editable.save(&content)? == Saved::Changed {
         ui::note(&format!(
             "changed {}: {before} becomes {}",

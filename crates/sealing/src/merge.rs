@@ -10,11 +10,10 @@ use bulla_manifest::secret::Secret;
 use bulla_manifest::{Problems, Step};
 use bulla_plaintext::Plaintext;
 use bulla_resource::Template;
-use zeroize::Zeroizing;
 
 use crate::content::Content;
 use crate::file::Metadata;
-use crate::metadata;
+use crate::metadata::{self, Kept};
 use crate::seal::{Refusal, Warning, check_content};
 use crate::target::Scope;
 
@@ -52,7 +51,7 @@ impl Content {
     pub fn addition(
         &self,
         metadata: &Metadata,
-        mut secret: Secret,
+        secret: Secret,
         stated: &Stated,
     ) -> Result<Addition, Vec<Refusal>> {
         let mut refused = check_content(&secret);
@@ -67,24 +66,22 @@ impl Content {
         }
         let place = other_place(self.place(), metadata, secret.namespace.as_deref(), stated);
         refused.extend(place);
-        // What the template has already must not show a new value, either.
-        for (own, sealed) in [
-            (&mut secret.labels, &self.labels),
-            (&mut secret.annotations, &self.annotations),
-        ] {
-            for (key, value) in sealed {
-                let value = || Zeroizing::new(value.clone());
-                own.entry(key.clone()).or_insert_with(value);
-            }
+        let mut kept = metadata::keep(&secret).unwrap_or_else(|more| {
+            refused.extend(more);
+            Kept::default()
+        });
+        // What stays in the template must not show a new value, either.
+        let labels = self.labels.iter();
+        let labels = labels.filter(|(key, _)| !kept.labels.contains_key(*key));
+        let annotations = self.annotations.iter();
+        let annotations = annotations.filter(|(key, _)| !kept.annotations.contains_key(*key));
+        match metadata::check_template(labels, annotations, &secret.data) {
+            Ok(warnings) => kept.warnings.extend(warnings),
+            Err(more) => refused.extend(more),
         }
-        let kept = metadata::keep(&secret);
-        let mut kept = match kept {
-            Ok(kept) if refused.is_empty() => kept,
-            kept => {
-                refused.extend(kept.err().into_iter().flatten());
-                return Err(refused);
-            }
-        };
+        if !refused.is_empty() {
+            return Err(refused);
+        }
         kept.labels
             .retain(|key, value| self.labels.get(key) != Some(value));
         kept.annotations
@@ -95,6 +92,19 @@ impl Content {
             annotations: kept.annotations,
             warnings: kept.warnings,
         })
+    }
+
+    /// What the author should know of these new values beside the labels and annotations that are
+    /// here already. Those are public.
+    ///
+    /// # Errors
+    ///
+    /// One that shows a value, raw or in base64, and one that makes another controller act.
+    pub fn check_template(
+        &self,
+        values: &BTreeMap<String, Plaintext>,
+    ) -> Result<Vec<Warning>, Vec<Refusal>> {
+        metadata::check_template(&self.labels, &self.annotations, values)
     }
 
     /// Adds or replaces labels and annotations of the template; the Secret's name follows. `name`

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bulla_manifest::secret::Secret;
+use bulla_plaintext::Plaintext;
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
@@ -67,7 +68,7 @@ impl Part {
 pub(crate) fn keep(secret: &Secret) -> Result<Kept, Vec<Refusal>> {
     let mut kept = Kept::default();
     let mut refused = Vec::new();
-    let shapes = shapes(secret);
+    let shapes = shapes(&secret.data);
     for (part, pairs) in [
         (Part::Labels, &secret.labels),
         (Part::Annotations, &secret.annotations),
@@ -117,16 +118,65 @@ fn look(part: Part, key: &str, value: &Zeroizing<String>, shapes: &[Shape<'_>]) 
         let key = key.to_owned();
         return Verdict::Refuse(Refusal::ActingMetadata { part, key, tool });
     }
-    let Some(item) = shown_item(value, shapes) else {
-        return Verdict::Keep;
+    match shown(part, key, value, shapes) {
+        Shown::Nothing => Verdict::Keep,
+        Shown::Name(warning) => Verdict::Warn(warning),
+        Shown::Value { item } => Verdict::Refuse(Refusal::ShowsValue {
+            part,
+            key: key.to_owned(),
+            item,
+        }),
+    }
+}
+
+/// What is to be said of these values beside labels and annotations that are in a sealed file.
+pub(crate) fn check_template<'t>(
+    labels: impl IntoIterator<Item = (&'t String, &'t String)>,
+    annotations: impl IntoIterator<Item = (&'t String, &'t String)>,
+    values: &BTreeMap<String, Plaintext>,
+) -> Result<Vec<Warning>, Vec<Refusal>> {
+    let shapes = shapes(values);
+    let labels = labels.into_iter().map(|pair| (Part::Labels, pair));
+    let annotations = annotations.into_iter();
+    let annotations = annotations.map(|pair| (Part::Annotations, pair));
+    let mut warnings = Vec::new();
+    let mut refused = Vec::new();
+    for (part, (key, text)) in labels.chain(annotations) {
+        if let Some(tool) = bulla_resource::acting_tool(key) {
+            let key = key.clone();
+            refused.push(Refusal::TemplateActs { part, key, tool });
+        }
+        match shown(part, key, text, &shapes) {
+            Shown::Nothing => {}
+            Shown::Name(warning) => warnings.push(warning),
+            Shown::Value { item } => {
+                let key = key.clone();
+                refused.push(Refusal::TemplateShowsValue { part, key, item });
+            }
+        }
+    }
+    match refused.is_empty() {
+        true => Ok(warnings),
+        false => Err(refused),
+    }
+}
+
+enum Shown {
+    Nothing,
+    Name(Warning),
+    Value { item: String },
+}
+
+fn shown(part: Part, key: &str, text: &str, shapes: &[Shape<'_>]) -> Shown {
+    let Some(item) = shown_item(text, shapes) else {
+        return Shown::Nothing;
     };
     // A user name or a database is often also the label of its application.
-    if part == Part::Labels && is_plain_name(value) {
+    if part == Part::Labels && is_plain_name(text) {
         let label = key.to_owned();
-        return Verdict::Warn(Warning::LabelShowsValue { label, item });
+        return Shown::Name(Warning::LabelShowsValue { label, item });
     }
-    let key = key.to_owned();
-    Verdict::Refuse(Refusal::ShowsValue { part, key, item })
+    Shown::Value { item }
 }
 
 /// What a value looks like where it should not be seen.
@@ -138,9 +188,8 @@ struct Shape<'s> {
 
 /// The values that are long enough to be told from chance, without the line break that a block
 /// scalar or an editor puts at their end.
-fn shapes(secret: &Secret) -> Vec<Shape<'_>> {
-    let values = secret.data.iter();
-    let shapes = values.filter_map(|(item, value)| {
+fn shapes(values: &BTreeMap<String, Plaintext>) -> Vec<Shape<'_>> {
+    let shapes = values.iter().filter_map(|(item, value)| {
         let value = value.expose().trim_ascii_end();
         let base64 = Zeroizing::new(BASE64.encode(value));
         // The last group could go on with other bits.

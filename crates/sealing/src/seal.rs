@@ -123,6 +123,34 @@ pub enum Refusal {
         /// The key of the value.
         item: String,
     },
+    /// The template of the sealed file that it is to go into has a power of its own.
+    #[error(
+        "spec.template.{}.{key} of the sealed file makes {tool} act on the Secret, which no sealed \
+         file may",
+        part.field()
+    )]
+    TemplateActs {
+        /// Labels or annotations.
+        part: Part,
+        /// The key.
+        key: String,
+        /// Who acts.
+        tool: &'static str,
+    },
+    /// The template of the sealed file that it is to go into is public, too.
+    #[error(
+        "spec.template.{}.{key} of the sealed file shows the value of `{item}` to everybody who reads \
+         the file",
+        part.field()
+    )]
+    TemplateShowsValue {
+        /// Labels or annotations.
+        part: Part,
+        /// The key of the label or annotation.
+        key: String,
+        /// The key of the value.
+        item: String,
+    },
     /// Where to is not clear.
     #[error(transparent)]
     Target(#[from] TargetError),
@@ -149,6 +177,8 @@ impl Refusal {
             | Self::OtherPlace { .. }
             | Self::Seal(_)
             | Self::Target(_)
+            | Self::TemplateActs { .. }
+            | Self::TemplateShowsValue { .. }
             | Self::WiderPlace { .. } => Vec::new(),
         }
     }
@@ -156,6 +186,14 @@ impl Refusal {
     /// Whether the place speaks against sealing, and so whoever named the place.
     pub fn is_about_place(&self) -> bool {
         matches!(self, Self::Target(_) | Self::OtherPlace { .. })
+    }
+
+    /// Whether it is the template of a sealed file that has to be mended first.
+    pub fn is_about_template(&self) -> bool {
+        matches!(
+            self,
+            Self::TemplateActs { .. } | Self::TemplateShowsValue { .. }
+        )
     }
 }
 

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use data_encoding::BASE64;
+
 use crate::canary::{CANARY, assert_silent};
 use crate::desk::Desk;
+use crate::sealing_in_place::secret;
 
 /// Twenty values in `db.sealed.yaml`, committed, for `key.txt` and for a colleague's `other.txt`.
 fn desk() -> (Desk, String) {
@@ -419,4 +422,55 @@ fn a_change_keeps_what_the_type_asks_for() {
             .iter()
             .chain(&["password=p", "--remove", "username"]),
     );
+}
+
+/// A sealed file whose template has this beside the values.
+fn with_template(template: &str) -> Desk {
+    let (desk, _) = desk();
+    let template = format!("  template: {template}\n  envelopes:");
+    let sealed = desk.read("db.sealed.yaml");
+    desk.write("db.sealed.yaml", sealed.replace("  envelopes:", &template));
+    desk.prints(["name", "-w", "db.sealed.yaml"]);
+    desk
+}
+
+/// As `seal` refuses it: the template is as public as the file.
+#[test]
+fn a_value_that_the_template_shows_is_not_sealed() {
+    const VALUE: &str = "Tr0ub4dor-and-3";
+    let base64 = BASE64.encode(VALUE.as_bytes());
+    for template in [
+        format!("{{annotations: {{note: 'it is {VALUE}'}}}}"),
+        format!("{{annotations: {{note: 'it is {base64}'}}}}"),
+        format!("{{labels: {{note: {VALUE}}}}}"),
+        // What `seal` drops from a manifest may have been written into the template by hand.
+        format!("{{annotations: {{meta.helm.sh/note: {VALUE}}}}}"),
+    ] {
+        let desk = with_template(&template);
+        let before = desk.read("db.sealed.yaml");
+        desk.write("db.yaml", secret("db", &format!("new: {VALUE}")));
+        for arguments in [
+            vec!["set", "db.sealed.yaml", &format!("new={VALUE}")],
+            vec!["seal", "db.yaml", "--into", "db.sealed.yaml"],
+        ] {
+            let to = ["-R", "recipients.txt"];
+            let said = desk.says(arguments.iter().chain(&to), "");
+            assert_eq!(said.code, 1, "{template}, {arguments:?}: {}", said.stderr);
+            let why = "shows the value of `new`";
+            assert!(said.stderr.contains(why), "{template}: {}", said.stderr);
+            assert!(!said.stderr.contains(VALUE), "{}", said.stderr);
+            assert_eq!(desk.read("db.sealed.yaml"), before, "{template}");
+        }
+    }
+}
+
+#[test]
+fn a_plain_name_that_is_also_a_label_is_a_warning() {
+    let desk = with_template("{labels: {app: inventory}}");
+    let to = ["-R", "recipients.txt"];
+    let set = ["set", "db.sealed.yaml", "user=inventory"];
+    let said = desk.says(set.iter().chain(&to), "");
+    assert!(said.succeeded(), "{}", said.stderr);
+    let why = "warning: db.sealed.yaml: label `app` shows the value of `user`";
+    assert!(said.stderr.contains(why), "{}", said.stderr);
 }

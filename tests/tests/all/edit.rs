@@ -611,7 +611,24 @@ fn what_the_type_asks_for_leads_back_too() {
     ]));
     assert_eq!(said.code, 1);
     assert_snapshot!(said.stderr, @r##"
-    error: after the change data[.dockerconfigjson]: not JSON; the content of a registry's credentials file belongs here as it is
+    error: db.sealed.yaml: after the change data[.dockerconfigjson]: not JSON; the content of a registry's credentials file belongs here as it is
+    hint: db.sealed.yaml: nothing was written
+    "##);
+}
+
+#[test]
+fn what_the_template_shows_leads_back_too() {
+    let room = Room::new(&[("a", b"1")]);
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop, \
+                  annotations: {note: Tr0ub4dor-and-3}}\nstringData: {a: other}\n";
+    room.desk.write("db.sealed.yaml", room.desk.seal(secret));
+    let said = room.edit(&in_turn(&[
+        "sed -i s/other/Tr0ub4dor-and-3/ \"$1\"",
+        "true",
+    ]));
+    assert_eq!(said.code, 1);
+    assert_snapshot!(said.stderr, @r##"
+    error: db.sealed.yaml: spec.template.annotations.note of the sealed file shows the value of `a` to everybody who reads the file
     hint: db.sealed.yaml: nothing was written
     "##);
 }

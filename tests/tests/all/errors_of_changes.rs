@@ -1,6 +1,7 @@
 //! What a person sees when a sealed file cannot be changed: as in `errors`.
 
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::canary::CANARY;
 use crate::desk::Desk;
@@ -28,6 +29,13 @@ fn sealed_files() -> Desk {
     let (head, envelopes) = sealed.split_once("  envelopes:\n").unwrap();
     let anchored = format!("{head}  envelopes: &all\n{envelopes}");
     desk.write("anchored.yaml", anchored);
+    edit(&desk, "shown.yaml", |sealed| {
+        sealed["spec"]["template"] = json!({
+            "annotations": {"note": CANARY},
+            "labels": {"argocd.argoproj.io/secret-type": "cluster"},
+        });
+    });
+    mend(&desk, "shown.yaml");
     desk.write("value", CANARY);
     desk
 }
@@ -52,6 +60,7 @@ fn setting() {
             &format!("bulla set anchored.yaml a={canary} {r}"),
             &format!("bulla set damaged.yaml a={canary} {r} -i key.txt"),
             &format!("bulla set list.yaml a={canary} {r} -i key.txt"),
+            &format!("bulla set shown.yaml a={canary} {r}"),
             &format!("bulla set db.sealed.yaml a={canary} --remove a {r}"),
             &format!("bulla set db.sealed.yaml a={canary} a={canary} {r}"),
             &format!("bulla set db.sealed.yaml 'a b'={canary} {r}"),
@@ -195,6 +204,7 @@ fn sealing_in_place() {
             &format!("bulla seal secret.yaml --into two.yaml {r}"),
             &format!("bulla seal secret.yaml --into moved.yaml {r}"),
             &format!("bulla seal secret.yaml --into stale.yaml {r}"),
+            &format!("bulla seal secret.yaml --into shown.yaml {r}"),
             &format!("bulla seal secret.yaml --into damaged.yaml {r} -i key.txt"),
             &format!("bulla seal secret.yaml --into anchored.yaml {r}"),
             "bulla seal secret.yaml --into db.sealed.yaml",

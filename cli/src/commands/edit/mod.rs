@@ -164,11 +164,7 @@ fn write(
     let content = content
         .change(editable.name(), edit.values(), edit.removed(), recipients)
         .map_err(CommandError::refused)?;
-    let broken = content.check_values(edit.values()).into_iter();
-    let broken = broken.map(|finding| CommandError::refused(format!("after the change {finding}")));
-    if let Some(error) = CommandError::merge(broken.collect()) {
-        return Err(error);
-    }
+    editable.check_values(&content, edit.values())?;
     if editable.save(&content)? == Saved::Changed {
         ui::note(&format!(
             "changed {}: {before} becomes {}",
