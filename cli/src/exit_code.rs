@@ -19,6 +19,8 @@ pub(crate) enum ExitCode {
     Io = 5,
     /// There are differences, and `--exit-code` asked for them.
     Differs = 6,
+    /// What was to be taken out is nowhere. Everything else was done.
+    NotThere = 7,
 }
 
 /// Every command that opens ends the same way.

@@ -56,9 +56,12 @@ pub(crate) fn run(args: &ResealArgs) -> Result<(), CommandError> {
         }
     }
     let failed = failures.len();
-    let result = CommandError::merge(failures).map_or(Ok(()), Err);
+    let error = CommandError::merge(failures);
+    if let Some(error) = &error {
+        ui::error(error);
+    }
     ui::note(&format!("{count} resealed, {failed} failed"));
-    result
+    error.map_or(Ok(()), |error| Err(error.reported()))
 }
 
 /// The names before and after, if the file had to be resealed.

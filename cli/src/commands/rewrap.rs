@@ -1,11 +1,14 @@
 //! `bulla rewrap`
 
+mod edits;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use bulla_envelope::{Identity, Recipient, RecipientError, Recipients, RewrapError};
+use bulla_envelope::{Identity, Recipient, Recipients, RewrapError};
 use clap::Args;
 
+use self::edits::Edits;
 use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
@@ -108,8 +111,14 @@ pub(crate) fn run(args: &RewrapArgs) -> Result<(), CommandError> {
             Err(error) => failures.push(error),
         }
     }
-    done.report(failures.len());
-    CommandError::merge(failures).map_or(Ok(()), Err)
+    let failed = failures.len();
+    failures.extend(edits.iter().flat_map(Edits::not_there));
+    let error = CommandError::merge(failures);
+    if let Some(error) = &error {
+        ui::error(error);
+    }
+    done.report(failed);
+    error.map_or(Ok(()), |error| Err(error.reported()))
 }
 
 /// What was done, for the report at the end.
@@ -237,66 +246,4 @@ impl Rewrap<'_> {
         let is_done = self.is_shown_only || editable.save(&content)? == Saved::Changed;
         Ok(is_done.then_some(Rewrapped { changes, readable }))
     }
-}
-
-/// What the command line asks for.
-struct Edits {
-    /// A recipient as printed, and what stands in its place: nothing, or another.
-    changes: BTreeMap<String, Option<Recipient>>,
-    added: Vec<Recipient>,
-}
-
-impl Edits {
-    fn new(args: &RewrapArgs) -> Result<Self, CommandError> {
-        let mut changes = BTreeMap::new();
-        for pair in &args.replace {
-            let Some((old, new)) = pair.split_once('=') else {
-                return Err(CommandError::usage("--replace wants OLD=NEW"));
-            };
-            changes.insert(listed(old)?, Some(recipients::one(new)?));
-        }
-        for recipient in &args.remove {
-            changes.insert(listed(recipient)?, None);
-        }
-        let added = args.add.iter().map(|text| recipients::one(text));
-        let added = added.collect::<Result<_, _>>()?;
-        Ok(Self { changes, added })
-    }
-
-    /// The new list for an old one, whose entries the binding has proved. RSA keys are known there
-    /// by their fingerprint alone, so `known` must have those that stay.
-    fn choose(
-        &self,
-        list: &[String],
-        known: &BTreeMap<String, Recipient>,
-    ) -> Result<Option<Recipients>, String> {
-        let mut chosen = Vec::new();
-        for entry in list {
-            match self.changes.get(entry) {
-                Some(change) => chosen.extend(change.clone()),
-                None => chosen.push(match (entry.parse(), known.get(entry)) {
-                    (Ok(age), _) => age,
-                    (Err(_), Some(rsa)) => rsa.clone(),
-                    (Err(_), None) => {
-                        let ask = "is not known; name its file with --keep";
-                        return Err(format!("the public key of {entry} {ask}"));
-                    }
-                }),
-            }
-        }
-        chosen.extend(self.added.iter().cloned());
-        let chosen = Recipients::new(chosen);
-        chosen.map(Some).map_err(|error| match error {
-            RecipientError::NoRecipient => "nobody would be left who could open it".to_owned(),
-            error => error.to_string(),
-        })
-    }
-}
-
-/// A recipient as it stands in a list: `age1...`, `sha256:...`, or a PEM file.
-fn listed(text: &str) -> Result<String, CommandError> {
-    if text.starts_with("sha256:") {
-        return Ok(text.to_owned());
-    }
-    Ok(recipients::one(text)?.to_string())
 }

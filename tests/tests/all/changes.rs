@@ -474,3 +474,31 @@ fn a_plain_name_that_is_also_a_label_is_a_warning() {
     let why = "warning: db.sealed.yaml: label `app` shows the value of `user`";
     assert!(said.stderr.contains(why), "{}", said.stderr);
 }
+
+/// Whoever rotates keys by a script learns that nobody was taken out; what could be done was.
+#[test]
+fn who_is_taken_out_and_was_nowhere_is_no_success() {
+    let (desk, other) = desk();
+    let new = |name: &str| {
+        desk.prints(["keygen", name]);
+        let key = desk.prints(["keygen", "--public", name]);
+        key.trim_end().to_owned()
+    };
+    let (gone, new) = (new("gone.txt"), new("new.txt"));
+    let before = desk.read("db.sealed.yaml");
+    let rewrap = |change: &[&str]| {
+        let rewrap = ["rewrap", "db.sealed.yaml", "-i", "key.txt"];
+        desk.says(rewrap.iter().chain(change), "")
+    };
+    let replace = format!("{gone}={new}");
+    for change in [["--remove", &gone], ["--replace", &replace]] {
+        let said = rewrap(&change);
+        assert_eq!(said.code, 7, "{}", said.stderr);
+        assert!(said.stderr.contains(&gone), "{}", said.stderr);
+        assert_eq!(desk.read("db.sealed.yaml"), before);
+    }
+    let said = rewrap(&["--remove", &gone, "--remove", &other]);
+    assert_eq!(said.code, 7, "{}", said.stderr);
+    assert!(!said.stderr.contains(&format!("{other} was to")));
+    assert_eq!(opens(&desk, "key-10", "other.txt"), None);
+}

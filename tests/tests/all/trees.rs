@@ -92,6 +92,7 @@ fn of_a_thousand_files_a_rewrap_changes_the_envelopes_only() {
         ["rewrap", "--replace", &replace, "-i", "other.txt", "tree"],
         "",
     );
+    assert_eq!(said.code, 7, "{}", said.stderr);
     assert!(
         said.stderr.ends_with("0 rewrapped, 0 failed\n"),
         "{}",

@@ -80,9 +80,6 @@ fn write_all(plans: &[Plan], plaintext: &[&PathBuf]) -> Result<(), CommandError>
     if let Some(error) = &error {
         ui::error(error);
     }
-    ui::note(&format!(
-        "{sealed} sealed, {changed} changed, {unchanged} unchanged, {failed} failed"
-    ));
     if !plaintext.is_empty() {
         ui::warning("plaintext is still in:");
         for path in plaintext {
@@ -93,6 +90,9 @@ fn write_all(plans: &[Plan], plaintext: &[&PathBuf]) -> Result<(), CommandError>
              and list in .gitignore; what was committed stays in its history: rotate those values",
         );
     }
+    ui::note(&format!(
+        "{sealed} sealed, {changed} changed, {unchanged} unchanged, {failed} failed"
+    ));
     error.map_or(Ok(()), |error| Err(error.reported()))
 }
 
