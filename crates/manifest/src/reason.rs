@@ -10,6 +10,9 @@ pub enum Reason {
     /// The bytes are not UTF-8.
     #[error("not UTF-8; save the file as UTF-8")]
     NotUtf8,
+    /// UTF-16 or UTF-32, with its name.
+    #[error("{0}, as a `>` in PowerShell can write it; save the file as UTF-8")]
+    Wide(&'static str),
     /// A character that YAML does not allow unescaped.
     #[error(
         "a control character, which YAML does not allow; write it as an escape in double quotes"

@@ -48,6 +48,11 @@ impl<'a> Stream<'a> {
     /// document that is not YAML.
     pub fn read(name: &str, bytes: &'a [u8]) -> Result<Self, Problems> {
         let file: Arc<str> = Arc::from(name);
+        if let Some(encoding) = text::wide_encoding(bytes) {
+            let at = Some(position("", 0));
+            let reason = Reason::Wide(encoding);
+            return Err(Problem::new(file, None, at, String::new(), reason).into());
+        }
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {

@@ -8,6 +8,18 @@ pub(crate) fn is_printable(c: char) -> bool {
         | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}')
 }
 
+/// UTF-16 or UTF-32, told as YAML does (1.2.2, section 5.2): by a byte order mark, or by where the
+/// zeros of the first character are, which is ASCII.
+pub(crate) fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0, 0, 0xfe, 0xff, ..] | [0xff, 0xfe, 0, 0, ..] | [0, 0, 0, _, ..] | [_, 0, 0, 0, ..] => {
+            Some("UTF-32")
+        }
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, _, ..] | [_, 0, ..] => Some("UTF-16"),
+        _ => None,
+    }
+}
+
 /// The characters that can end a line for one reader and not for another, and the byte order
 /// mark, which can vanish: NEL, LS and PS break lines in YAML 1.1 (Go, Python) only, and a lone
 /// carriage return does for YAML but not for what splits at line feeds first, as kubectl does.

@@ -138,6 +138,42 @@ fn what_stands_where_a_sealed_file_belongs_stays() {
     );
 }
 
+/// What PowerShell's `>` writes. In silence a Secret would stay in the tree as it is.
+#[test]
+fn a_secret_in_utf_16_or_utf_32_is_not_passed_over() {
+    let desk = Desk::new();
+    // Without a backslash, which is looked for, too.
+    let manifest = secret("db", "password: hunter2");
+    let utf_16 = |unit: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
+        let text = format!("{mark}{manifest}");
+        text.encode_utf16().flat_map(unit).collect()
+    };
+    let utf_32 = |unit: fn(u32) -> [u8; 4], mark: &str| -> Vec<u8> {
+        let text = format!("{mark}{manifest}");
+        text.chars().map(u32::from).flat_map(unit).collect()
+    };
+    let mut encoded = Vec::new();
+    for mark in ["\u{feff}", ""] {
+        encoded.push(("UTF-16", utf_16(u16::to_le_bytes, mark)));
+        encoded.push(("UTF-16", utf_16(u16::to_be_bytes, mark)));
+        encoded.push(("UTF-32", utf_32(u32::to_le_bytes, mark)));
+        encoded.push(("UTF-32", utf_32(u32::to_be_bytes, mark)));
+    }
+    for (name, bytes) in encoded {
+        for file in ["t/secret.yaml", "t/secret.yml", "t/secret.json"] {
+            desk.write(file, &bytes);
+            let why = format!("{file}:1:1: {name}, as a `>` in PowerShell can write it; save");
+            refused(&desk, &["-w", "t"], &why);
+            refused(&desk, &[file], &why);
+            fs::remove_file(desk.path(file)).unwrap();
+        }
+    }
+    // What holds no Secret is nobody's business, however it is written.
+    let other: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    desk.write("t/other.json", other);
+    seal(&desk, &["-w", "t"]).printed();
+}
+
 #[test]
 fn a_name_is_no_path() {
     let desk = Desk::new();

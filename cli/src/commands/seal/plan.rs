@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bulla_envelope::Identity;
 use bulla_manifest::Stream;
+use zeroize::Zeroizing;
 
 use super::SealArgs;
 use crate::decide::{Decider, Destination};
@@ -192,8 +193,14 @@ fn key_of(folder: &Path, to: &Path) -> PathBuf {
 }
 
 /// A tree has many files that are none of bulla's, and some that are not even YAML. A Secret has its
-/// kind in it, or a character that is escaped.
+/// kind in it, or a character that is escaped. In UTF-16 and UTF-32, which are refused and not passed
+/// over, there are zeros between the letters.
 fn may_hold_secret(bytes: &[u8]) -> bool {
+    if bytes.contains(&0) {
+        let mut letters = Zeroizing::new(Vec::with_capacity(bytes.len()));
+        letters.extend(bytes.iter().filter(|byte| **byte != 0));
+        return may_hold_secret(&letters);
+    }
     bytes.contains(&b'\\') || bytes.windows(6).any(|part| part == b"Secret")
 }
 
