@@ -34,6 +34,30 @@ pub struct EnvelopeText {
     pub items: BTreeMap<String, String>,
 }
 
+/// For whoever shows an envelope that may be broken: what stands where sealed bytes belong could be
+/// plaintext.
+impl EnvelopeText {
+    /// Whether the text could be one of `items`: base64 as written here, of the length of an item.
+    pub fn could_be_item(text: &str) -> bool {
+        Item::parse("", text).is_ok() && !is_base64_of_text(text)
+    }
+
+    /// Whether the text could be one of `rsa`.
+    pub fn could_be_rsa(text: &str) -> bool {
+        parse_rsa_ciphertext(text).is_some() && !is_base64_of_text(text)
+    }
+
+    /// Whether the text could be the `age` of an envelope with so many age recipients.
+    pub fn could_be_age(text: &str, recipients: usize) -> bool {
+        AgeFile::parse(text, recipients).is_ok()
+    }
+}
+
+/// Random bytes, so many of them, are none.
+fn is_base64_of_text(text: &str) -> bool {
+    encoding::from_base64(text).is_some_and(|bytes| String::from_utf8(bytes).is_ok())
+}
+
 /// A checked envelope: everything of it that can be known without a key is in order.
 pub struct Envelope {
     pub(crate) commitment: Commitment,
@@ -240,6 +264,10 @@ fn parse_list(recipients: &[String]) -> Result<Vec<Listed>, FormatError> {
 }
 
 /// Exactly one ciphertext for each RSA entry of the list.
+fn parse_rsa_ciphertext(text: &str) -> Option<Vec<u8>> {
+    encoding::from_base64(text).filter(|bytes| (256..=512).contains(&bytes.len()))
+}
+
 fn parse_rsa(
     rsa: &BTreeMap<String, String>,
     listed: &[Listed],
@@ -256,8 +284,7 @@ fn parse_rsa(
         let fingerprint = Fingerprint::parse(hex)
             .filter(|fingerprint| expected.contains(fingerprint))
             .ok_or_else(|| FormatError::RsaUnlisted(crate::recipient::shortened(hex)))?;
-        let bytes = encoding::from_base64(text)
-            .filter(|bytes| (256..=512).contains(&bytes.len()))
+        let bytes = parse_rsa_ciphertext(text)
             .ok_or_else(|| FormatError::RsaCiphertext(fingerprint.to_string()))?;
         parsed.insert(fingerprint, bytes);
     }

@@ -1,5 +1,6 @@
 //! `bulla diff`, alone and within git.
 
+use data_encoding::BASE64;
 use insta::assert_snapshot;
 
 use crate::canary::{CANARY, assert_silent, is_shown};
@@ -463,9 +464,11 @@ fn the_textconv_of_any_layout() {
     desk.write("db.json", crate::desk::parse(&yaml).to_string());
     desk.write("crlf.yaml", yaml.replace('\n', "\r\n"));
     desk.write("cut.yaml", yaml.trim_end());
-    desk.write("single.yaml", desk.read("db.json").replace('"', "'"));
     let (before, items) = yaml.split_once("items:\n").unwrap();
     let items: Vec<&str> = items.lines().map(str::trim).collect();
+    let quoted = items.iter().map(|item| item.replacen(": ", ": '", 1));
+    let quoted: String = quoted.map(|item| format!("      {item}'\n")).collect();
+    desk.write("single.yaml", format!("{before}items:\n{quoted}"));
     desk.write(
         "flow.yaml",
         format!("{before}items: {{{}}}\n", items.join(", ")),
@@ -498,4 +501,39 @@ fn the_textconv_of_any_layout() {
             "{file}"
         );
     }
+}
+
+/// A file that was written by hand, or that a careless tool has made.
+#[test]
+fn plaintext_in_the_place_of_sealed_bytes_is_shown_to_whoever_reviews() {
+    let desk = with_textconv();
+    let before = desk.read("db.sealed.yaml");
+    let item = before.split_once("host: ").unwrap().1;
+    let item = item.lines().next().unwrap();
+    let armor = before.split_once("age: ").unwrap().1;
+    let armor = armor.split_once("    items:").unwrap().0;
+    let text = "hunter2 ".repeat(40);
+    // As long as an item with 64 bytes, and as an RSA ciphertext.
+    let as_item = BASE64.encode(&text.as_bytes()[..92]);
+    let as_rsa = BASE64.encode(&text.as_bytes()[..256]);
+    let short = BASE64.encode(b"hunter2");
+    for (plain, changed) in [
+        ("hunter2", before.replace(item, "hunter2")),
+        (&*short, before.replace(item, &short)),
+        (&as_item, before.replace(item, &as_item)),
+        ("hunter2", before.replace(item, &format!("{item}hunter2"))),
+        ("hunter2", before.replace(item, "<sealed sha256:hunter2>")),
+        ("hunter2", before.replace(armor, "hunter2\n")),
+        ("hunter2", before.replace("END AGE", "hunter2")),
+        ("hunter2", format!("{before}    rsa: {{a: hunter2}}\n")),
+        (&as_rsa, format!("{before}    rsa: {{a: {as_rsa}}}\n")),
+    ] {
+        assert_ne!(before, changed, "{plain}");
+        desk.write("db.sealed.yaml", &changed);
+        let shown = desk.git("diff");
+        assert!(shown.contains(plain), "{plain}: {shown}");
+    }
+    // What is damaged is no plaintext.
+    desk.write("db.sealed.yaml", before.replace(&item[..9], "AAAAAAAAA"));
+    assert!(!desk.git("diff").contains("AAAAAAAAA"));
 }

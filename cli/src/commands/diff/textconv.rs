@@ -4,9 +4,12 @@
 
 use std::ops::Range;
 
-use bulla_manifest::{Kind, Node, Sequence, Stream};
+use bulla_envelope::EnvelopeText;
+use bulla_manifest::{Kind, Mapping, Node, Scalar, Sequence, Stream};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
+
+const BEFORE_HASH: &str = "<sealed sha256:";
 
 /// What cannot be read stays as it is: git stops at the first file that textconv refuses.
 pub(super) fn shortened(bytes: &[u8]) -> Vec<u8> {
@@ -34,7 +37,8 @@ pub(super) fn shortened(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Where the items and the wrapped keys of a SealedSecret stand.
+/// Where the items and the wrapped keys of a SealedSecret stand. What stands there and is none stays
+/// as it is: it may be plaintext, and whoever reviews has to see it.
 fn sealed(root: &Node<'_>) -> Vec<Range<usize>> {
     let envelopes = root.as_mapping().and_then(|root| {
         root.get("spec")?
@@ -45,14 +49,38 @@ fn sealed(root: &Node<'_>) -> Vec<Range<usize>> {
     let envelopes = envelopes.map(Sequence::items).unwrap_or_default();
     let mut ranges = Vec::new();
     for envelope in envelopes.iter().filter_map(Node::as_mapping) {
-        let maps = ["items", "rsa"].into_iter();
-        let maps = maps.filter_map(|name| envelope.get(name)?.as_mapping());
-        let scalars = maps.flat_map(|map| map.entries().iter().map(|(_, value)| value));
-        let scalars = scalars.chain(envelope.get("age"));
-        let scalars = scalars.filter(|node| node.as_scalar().is_some());
-        ranges.extend(scalars.map(Node::range));
+        let values = |name| {
+            let map = envelope.get(name).and_then(Node::as_mapping);
+            let entries = map.into_iter().flat_map(Mapping::entries);
+            entries.map(|(_, value)| value)
+        };
+        let items = values("items").filter(|node| is(node, EnvelopeText::could_be_item));
+        let rsa = values("rsa").filter(|node| is(node, EnvelopeText::could_be_rsa));
+        let list = envelope.get("recipients").and_then(Node::as_sequence);
+        let list = list.map(Sequence::items).unwrap_or_default().iter();
+        let age_recipients = list.filter(|node| is(node, |entry| entry.starts_with("age1")));
+        let age_recipients = age_recipients.count();
+        let is_age = |text: &str| EnvelopeText::could_be_age(text, age_recipients);
+        let age = envelope.get("age").filter(|node| is(node, is_age));
+        ranges.extend(items.chain(rsa).chain(age).map(Node::range));
     }
     ranges
+}
+
+/// What looks like our own checksum gets one, too, so that no other file looks like this one.
+fn is(node: &Node<'_>, what: impl Fn(&str) -> bool) -> bool {
+    let text = node.as_scalar().map(Scalar::text);
+    text.is_some_and(|text| what(text) || is_checksum(text.trim_ascii()))
+}
+
+fn is_checksum(text: &str) -> bool {
+    let hash = text.strip_prefix(BEFORE_HASH);
+    let hash = hash.and_then(|rest| rest.strip_suffix('>'));
+    hash.is_some_and(|hash| {
+        HEXLOWER
+            .decode(hash.as_bytes())
+            .is_ok_and(|hash| hash.len() == 32)
+    })
 }
 
 /// Of the bytes as they are written, without the white space behind them. It is as readable as
@@ -60,8 +88,8 @@ fn sealed(root: &Node<'_>) -> Vec<Range<usize>> {
 fn checksum(text: &[u8]) -> String {
     let hash = HEXLOWER.encode(&Sha256::digest(text.trim_ascii_end()));
     match text.first() {
-        Some(b'"') => format!("\"<sealed sha256:{hash}>\""),
-        Some(b'\'') => format!("'<sealed sha256:{hash}>'"),
-        _ => format!("<sealed sha256:{hash}>"),
+        Some(b'"') => format!("\"{BEFORE_HASH}{hash}>\""),
+        Some(b'\'') => format!("'{BEFORE_HASH}{hash}>'"),
+        _ => format!("{BEFORE_HASH}{hash}>"),
     }
 }
