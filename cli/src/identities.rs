@@ -55,7 +55,7 @@ impl IdentityArgs {
 
     fn find(&self) -> Result<Option<Vec<Identity>>, CommandError> {
         if self.are_given() {
-            let files = self.identities.iter().map(|path| from_file(path));
+            let files = self.identities.iter().map(|path| from_file("-i", path));
             let unwrapped = self.unwrapped.iter().map(|path| unwrapped(path));
             let files: Vec<_> = files.chain(unwrapped).collect::<Result<_, _>>()?;
             return Ok(Some(files.into_iter().flatten().collect()));
@@ -69,10 +69,10 @@ impl IdentityArgs {
                 .map_err(|error| refused(CONTENT, error));
         }
         if let Some(path) = variable(FILE) {
-            return from_file(Path::new(&path)).map(Some);
+            return from_file(&format!("${FILE}"), Path::new(&path)).map(Some);
         }
         match default_file() {
-            Some(path) if path.exists() => from_file(&path).map(Some),
+            Some(path) if path.exists() => from_file("-i", &path).map(Some),
             _ => Ok(None),
         }
     }
@@ -83,13 +83,13 @@ fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-fn from_file(path: &Path) -> Result<Vec<Identity>, CommandError> {
-    let text = input::read_text(path)?;
+fn from_file(flag: &str, path: &Path) -> Result<Vec<Identity>, CommandError> {
+    let text = input::read_private_text(flag, path)?;
     Identity::parse_file(&text).map_err(|error| refused(&path.display().to_string(), error))
 }
 
 fn unwrapped(path: &Path) -> Result<Vec<Identity>, CommandError> {
-    let answer = input::read(path)?;
+    let answer = input::read_private("--unwrapped", path)?;
     let identity = Identity::from_unwrapped(&answer.bytes);
     let identity = identity.map_err(|error| refused(&answer.name, error))?;
     Ok(vec![identity])

@@ -1,5 +1,6 @@
 //! Reading what a person named: a path, or `-` for standard input.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -8,7 +9,8 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, holds_key};
+use crate::exit_code::ExitCode;
 
 /// No manifest, key or value is nearly as large. A larger file is a mistake, or an attack.
 const MAX_BYTES: usize = 256 << 20;
@@ -70,9 +72,50 @@ fn read_file(file: File, must_be_regular: bool) -> io::Result<Zeroizing<Vec<u8>>
     }
 }
 
+/// Reads a file whose content is secret, and that `flag` names. Some people give the content itself,
+/// which then must not stand in the log of a build. Nothing tells a password from the name of a file
+/// that is not there; so what does not even look like a path is not repeated, only the flag is. Of
+/// keys [`CommandError::io`] knows more to say.
+pub(crate) fn read_private(flag: &str, path: &Path) -> Result<Input, CommandError> {
+    let is_shown = path == Path::new("-") || looks_like_path(path);
+    match path.symlink_metadata() {
+        Err(error) if !is_shown && !holds_key(&path.to_string_lossy()) => {
+            let message = format!("cannot read what {flag} names: {error}");
+            Err(CommandError::new(ExitCode::Io, message).hinted(format!(
+                "{flag} wants the name of a file, and what may be its content is not shown"
+            )))
+        }
+        _ => read(path),
+    }
+}
+
+/// In a directory that is there, or with an ending such as `.txt`. Keys and passwords in base64 may
+/// have slashes, so the root does not count.
+fn looks_like_path(path: &Path) -> bool {
+    const LONGEST: usize = 255;
+    let is_in_folder = path.parent().is_some_and(|folder| {
+        folder != Path::new("") && folder != Path::new("/") && folder.is_dir()
+    });
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    let is_ending = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let has_ending = (1..=5).contains(&ending.len()) && ending.bytes().all(is_ending);
+    path.as_os_str().len() <= LONGEST && (is_in_folder || has_ending)
+}
+
+/// The same for text.
+pub(crate) fn read_private_text(
+    flag: &str,
+    path: &Path,
+) -> Result<Zeroizing<String>, CommandError> {
+    text(read_private(flag, path)?)
+}
+
 /// Reads text, such as keys.
 pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, CommandError> {
-    let Input { name, mut bytes } = read(path)?;
+    text(read(path)?)
+}
+
+fn text(Input { name, mut bytes }: Input) -> Result<Zeroizing<String>, CommandError> {
     let text = String::from_utf8(std::mem::take(&mut *bytes));
     text.map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));

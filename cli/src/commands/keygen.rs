@@ -30,7 +30,7 @@ pub(crate) struct KeygenArgs {
 
 pub(crate) fn run(args: &KeygenArgs) -> Result<(), CommandError> {
     if let Some(path) = &args.public {
-        let text = input::read_text(path)?;
+        let text = input::read_private_text("--public", path)?;
         let identities = Identity::parse_file(&text);
         let refused = |error| CommandError::refused(format!("{}: {error}", path.display()));
         let recipients: String = identities

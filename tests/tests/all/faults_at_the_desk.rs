@@ -4,6 +4,8 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
+use data_encoding::BASE64;
+
 use crate::desk::{Desk, IDENTITY, Said, says, secret};
 
 const PEM: &str =
@@ -143,6 +145,91 @@ fn a_value_that_went_astray_is_not_repeated() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn content_in_the_place_of_a_file_is_not_repeated() {
+    let desk = Desk::new();
+    let sealed = desk.seal(&some_secret());
+    desk.write("db.sealed.yaml", sealed);
+    let base64 = BASE64.encode(&[0xfb; 64]);
+    let generic = ["create", "generic", "db", "-R", "recipients.txt"];
+    let set = ["set", "db.sealed.yaml", "k", "-R", "recipients.txt"];
+    let long = "hunter2".repeat(100);
+    for content in [
+        "hunter2",
+        "hunter 2!",
+        "/hunter2",
+        "Hunter2.Horse",
+        &base64,
+        &long,
+    ] {
+        let as_key = format!("k={content}");
+        for (flag, arguments) in [
+            ("-i", &["open", "db.sealed.yaml", "-i", content][..]),
+            (
+                "--unwrapped",
+                &["open", "db.sealed.yaml", "--unwrapped", content],
+            ),
+            ("--public", &["keygen", "--public", content]),
+            (
+                "--from-file",
+                &[&generic[..], &["--from-file", content]].concat(),
+            ),
+            (
+                "--from-file",
+                &[&generic[..], &["--from-file", &as_key]].concat(),
+            ),
+            (
+                "--from-env-file",
+                &[&generic[..], &["--from-env-file", content]].concat(),
+            ),
+            (
+                "--from-file",
+                &[&set[..], &["--from-file", content]].concat(),
+            ),
+            (
+                "--cert",
+                &[
+                    "create",
+                    "tls",
+                    "db",
+                    "-R",
+                    "recipients.txt",
+                    "--cert",
+                    content,
+                    "--key",
+                    "x",
+                ],
+            ),
+            (
+                "--ssh-privatekey",
+                &[
+                    "create",
+                    "ssh-auth",
+                    "db",
+                    "-R",
+                    "recipients.txt",
+                    "--ssh-privatekey",
+                    content,
+                ],
+            ),
+        ] {
+            let said = desk.says(arguments, "");
+            // `=` stands in base64, and between key and path.
+            let is_usage = said.code == 2 && content == base64 && flag == "--from-file";
+            assert!(said.code == 5 || is_usage, "{arguments:?}: {}", said.stderr);
+            assert!(!said.stderr.contains(&content[1..]), "{}", said.stderr);
+            assert!(said.stderr.contains(flag) || is_usage, "{}", said.stderr);
+        }
+    }
+    // And what looks like a path is, so that a slip is found.
+    desk.write("keys/team.txt", "");
+    for path in ["kye.txt", "keys/taem", "nowhere/key.pem"] {
+        let said = desk.says(["open", "db.sealed.yaml", "-i", path], "");
+        let why = format!("error: cannot read {path}: No such file");
+        assert!(said.stderr.starts_with(&why), "{}", said.stderr);
+    }
 }
 
 #[test]

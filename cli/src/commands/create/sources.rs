@@ -12,6 +12,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::error::{CommandError, holds_key};
 use crate::{input, ui};
 
+const FROM_FILE: &str = "--from-file";
+
 /// Values by key. A key that comes twice is an error, as in kubectl.
 #[derive(Default)]
 pub(in crate::commands) struct Values(BTreeMap<String, Plaintext>);
@@ -68,15 +70,12 @@ pub(in crate::commands) fn literal(
 pub(in crate::commands) fn file(values: &mut Values, source: &str) -> Result<(), CommandError> {
     let (key, path) = match source.split_once('=') {
         None => (None, source),
-        Some(("", path)) => {
-            return Err(CommandError::usage(format!(
-                "key name for file path {path} missing"
-            )));
+        // Base64 ends so, and is not repeated.
+        Some(("", _)) => {
+            return Err(CommandError::usage("key name for the file path missing"));
         }
-        Some((key, "")) => {
-            return Err(CommandError::usage(format!(
-                "file path for key name {key} missing"
-            )));
+        Some((_, "")) => {
+            return Err(CommandError::usage("file path for the key name missing"));
         }
         Some((_, path)) if path.contains('=') => {
             return Err(CommandError::usage(
@@ -94,10 +93,13 @@ pub(in crate::commands) fn file(values: &mut Values, source: &str) -> Result<(),
         }
         return directory(values, path);
     }
-    let own_name = path.file_name().and_then(|name| name.to_str());
-    let key = key.or(own_name).unwrap_or_default();
-    values.check(key)?;
-    values.add(key, input::read(path)?.bytes)
+    let Some(key) = key else {
+        // What is no file has no name that could be repeated.
+        let bytes = input::read_private(FROM_FILE, path)?.bytes;
+        let own_name = path.file_name().and_then(|name| name.to_str());
+        return values.add(own_name.unwrap_or_default(), bytes);
+    };
+    file_as(values, key, path)
 }
 
 /// One file, under a key that is given apart.
@@ -107,7 +109,7 @@ pub(in crate::commands) fn file_as(
     path: &Path,
 ) -> Result<(), CommandError> {
     values.check(key)?;
-    values.add(key, input::read(path)?.bytes)
+    values.add(key, input::read_private(FROM_FILE, path)?.bytes)
 }
 
 /// The regular files of a directory, without those in directories below, and without links.
@@ -135,7 +137,7 @@ fn directory(values: &mut Values, path: &Path) -> Result<(), CommandError> {
 /// Lines `KEY=VALUE` or `KEY`, `#` comments and empty lines. Values keep quotes and trailing
 /// spaces. Unlike in kubectl, which loses everything after a line of 64 KiB, lines may be long.
 pub(in crate::commands) fn env_file(values: &mut Values, path: &Path) -> Result<(), CommandError> {
-    let input = input::read(path)?;
+    let input = input::read_private("--from-env-file", path)?;
     for (number, line) in (1..).zip(input.bytes.split(|byte| *byte == b'\n')) {
         let refused =
             |what: &str| CommandError::refused(format!("{}:{number}: {what}", path.display()));

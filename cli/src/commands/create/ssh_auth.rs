@@ -48,7 +48,7 @@ pub(super) fn run(args: SshAuthArgs) -> Result<(), CommandError> {
 /// The API server takes anything. Here the two are not mixed up: what is called public is handed on
 /// without care.
 fn public_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    let input = input::read(path)?;
+    let input = input::read_private("--ssh-publickey", path)?;
     if is_private_key(&input.bytes) {
         let message = format!("{}: a private key, given as --ssh-publickey", input.name);
         return Err(CommandError::refused(message)
@@ -58,7 +58,7 @@ fn public_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
 }
 
 fn private_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    let input = input::read(path)?;
+    let input = input::read_private("--ssh-privatekey", path)?;
     let is_public = PUBLIC_KEYS
         .iter()
         .any(|start| input.bytes.starts_with(start));

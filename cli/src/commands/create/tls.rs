@@ -33,8 +33,8 @@ pub(crate) struct TlsArgs {
 
 pub(super) fn run(args: TlsArgs) -> Result<(), CommandError> {
     let creation = Creation::begin(args.creation)?;
-    let certificate = input::read(&args.cert)?;
-    let key = input::read(&args.key)?;
+    let certificate = input::read_private("--cert", &args.cert)?;
+    let key = input::read_private("--key", &args.key)?;
     rules::tls_pair(&certificate.bytes, &key.bytes).map_err(|error| {
         let message = format!("{} and {}: {error}", certificate.name, key.name);
         let refused = CommandError::refused(message);
