@@ -48,6 +48,7 @@ fn conceal(error: &mut clap::Error) {
         };
         let may_be_shown = match kind {
             ContextKind::InvalidArg => is_flag(given),
+            ContextKind::InvalidValue if is_image(error) => !holds_key(given),
             _ => is_word(given),
         };
         if !is_ours && !may_be_shown {
@@ -61,6 +62,12 @@ fn conceal(error: &mut clap::Error) {
             }
         }
     }
+}
+
+/// The one value that is no secret wherever it is given, and that is longer than a word.
+fn is_image(error: &clap::Error) -> bool {
+    let flag = error.get(ContextKind::InvalidArg);
+    matches!(flag, Some(ContextValue::String(flag)) if flag.starts_with("--image "))
 }
 
 /// Flags of `kubectl create secret` that say what becomes of the plaintext manifest.

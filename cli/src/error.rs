@@ -68,6 +68,12 @@ impl CommandError {
         self
     }
 
+    /// Whether [`Self::io`] does not repeat this path.
+    pub(crate) fn is_concealed(path: &Path) -> bool {
+        let shown = path.display().to_string();
+        holds_key(&shown) || shown.contains('\n')
+    }
+
     /// Adds what to do next.
     pub(crate) fn hinted(mut self, hint: impl fmt::Display) -> Self {
         self.hints.push(hint.to_string());

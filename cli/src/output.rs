@@ -40,7 +40,7 @@ pub(crate) fn write_or_print(to: Option<&Path>, data: &[u8]) -> Result<(), Comma
 /// A signal before the renaming leaves the temporary file behind, as only a named file can take
 /// another's place. It holds no more than what was to be committed: sealed files and lists of them.
 fn replace(path: &Path, data: &[u8]) -> Result<(), CommandError> {
-    let failed = |error: io::Error| CommandError::io("write", path, &error);
+    let failed = |error: io::Error| not_written(path, &error);
     let (path, mode) = match fs::canonicalize(path) {
         Ok(path) => {
             let metadata = fs::metadata(&path).map_err(failed)?;
@@ -85,7 +85,7 @@ pub(crate) fn create_private(path: &Path, data: &[u8]) -> Result<(), CommandErro
             Err(CommandError::new(ExitCode::Refused, message)
                 .hinted("name another file; what only this key opens would be lost with it"))
         }
-        created => created.map_err(|error| CommandError::io("write", path, &error)),
+        created => created.map_err(|error| not_written(path, &error)),
     }
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn create(path: &Path, data: &[u8]) -> Result<(), CommandError> {
             let message = format!("{}: was made meanwhile", path.display());
             Err(CommandError::refused(message).hinted("run the command again"))
         }
-        created => created.map_err(|error| CommandError::io("write", path, &error)),
+        created => created.map_err(|error| not_written(path, &error)),
     }
 }
 
@@ -159,6 +159,18 @@ fn persist_new(path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
 fn fill(file: &mut File, data: &[u8]) -> io::Result<()> {
     file.write_all(data)?;
     file.sync_all()
+}
+
+/// Of a file that is new, it can only be the directory that is not there.
+fn not_written(path: &Path, error: &io::Error) -> CommandError {
+    let folder = folder_of(path);
+    let is_missing = error.kind() == io::ErrorKind::NotFound && !folder.exists();
+    if !is_missing || CommandError::is_concealed(path) {
+        return CommandError::io("write", path, error);
+    }
+    let folder = folder.display();
+    let error = io::Error::other(format!("there is no directory {folder}"));
+    CommandError::io("write", path, &error).hinted("make it first: mkdir -p")
 }
 
 /// Without the name of the temporary file, which nobody knows.

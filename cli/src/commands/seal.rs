@@ -2,6 +2,7 @@
 
 mod into;
 mod plan;
+mod template;
 mod write;
 
 use std::collections::BTreeMap;
@@ -85,9 +86,13 @@ pub(crate) fn run(args: &SealArgs) -> Result<(), CommandError> {
 /// To standard output, or to one file.
 fn print(args: &SealArgs, path: &Path) -> Result<(), CommandError> {
     let decider = args.sealing.decider(Some(path))?;
-    let input = input::read(path)?;
+    let input = input::read(path).map_err(|error| match path.is_dir() {
+        true => error.hinted("to seal a whole tree, each Secret beside its manifest: -w"),
+        false => error,
+    })?;
+    let stream = Stream::read(&input.name, &input.bytes);
     let stream =
-        Stream::read(&input.name, &input.bytes).map_err(|problems| failed(&problems.into(), 1))?;
+        stream.map_err(|problems| failed(&template::explain(problems.into(), &input.bytes), 1))?;
     let sealer = Sealer::new(decider);
 
     // A stream may hold hundreds.
@@ -122,6 +127,7 @@ fn print(args: &SealArgs, path: &Path) -> Result<(), CommandError> {
     }
     failures.extend(crowded(placed_by, &input.name));
     if let Some(error) = CommandError::merge(failures) {
+        let error = template::explain(error, &input.bytes);
         return Err(failed(&error, count.failed.max(1)));
     }
     let replacements: Vec<_> = replacements

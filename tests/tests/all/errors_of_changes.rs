@@ -191,6 +191,16 @@ fn sealing_in_place() {
     desk.write("v/secret.yaml", secret(&body));
     desk.write("v/db.sealed.yaml", "kind: ConfigMap\napiVersion: v1\n");
     desk.write("w/secret.yaml", secret(&body));
+    let wide: Vec<u8> = secret(&body)
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    desk.write("wide/secret.yaml", wide);
+    let template = secret("stringData: {port: '{{ .Values.port }}'}\n");
+    desk.write(
+        "helm/templates/db.yaml",
+        template.replace("name: db", "name: '{{ .Release.Name }}'"),
+    );
     std::fs::create_dir_all(desk.path("w/db.sealed.yaml")).unwrap();
     let r = "-R recipients.txt";
     let into = format!("--into db.sealed.yaml {r}");
@@ -225,6 +235,12 @@ fn sealing_in_place() {
             &format!("bulla seal -w missing.yaml on.yaml {r}"),
             &format!("bulla seal -w t u {r}"),
             &format!("bulla seal -w v w {r}"),
+            &format!("bulla seal -w wide {r}"),
+            &format!("bulla seal -w helm {r}"),
+            &format!("bulla seal helm/templates/db.yaml {r}"),
+            &format!("bulla seal helm {r}"),
+            &format!("bulla seal secret.yaml --to missing/db.sealed.yaml {r}"),
+            "bulla keygen 'missing folder/key.txt'",
             &format!("bulla seal -w u/a.yaml other-name.yaml --for shop/x {r}"),
         ],
     );

@@ -10,7 +10,7 @@ use bulla_envelope::Identity;
 use bulla_manifest::Stream;
 use zeroize::Zeroizing;
 
-use super::SealArgs;
+use super::{SealArgs, template};
 use crate::decide::{Decider, Destination};
 use crate::editable::{Editable, Purpose};
 use crate::error::CommandError;
@@ -83,12 +83,12 @@ impl<'a> Tree<'a> {
             return Ok(looked);
         }
         let stream = match Stream::read(&input.name, &input.bytes) {
-            Err(_) if !source.is_named && looks_like_template(&input.bytes) => {
+            Err(_) if !source.is_named && template::is_likely(&input.bytes) => {
                 let warning = format!("{}: is no YAML but a template, passed over", input.name);
                 looked.warnings.push(warning);
                 return Ok(looked);
             }
-            read => read?,
+            read => read.map_err(|error| template::explain(error.into(), &input.bytes))?,
         };
         let mut failures = Vec::new();
         for document in stream.documents() {
@@ -105,7 +105,9 @@ impl<'a> Tree<'a> {
                 Err(error) => failures.push(error),
             }
         }
-        CommandError::merge(failures).map_or(Ok(looked), Err)
+        CommandError::merge(failures).map_or(Ok(looked), |error| {
+            Err(template::explain(error, &input.bytes))
+        })
     }
 
     fn plan(
@@ -202,9 +204,4 @@ fn may_hold_secret(bytes: &[u8]) -> bool {
         return may_hold_secret(&letters);
     }
     bytes.contains(&b'\\') || bytes.windows(6).any(|part| part == b"Secret")
-}
-
-/// Helm's and others'. What they render can be sealed.
-fn looks_like_template(bytes: &[u8]) -> bool {
-    bytes.windows(2).any(|part| part == b"{{")
 }
