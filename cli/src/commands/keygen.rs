@@ -16,7 +16,7 @@ use crate::{input, keyfile, output, ui};
 #[command(after_help = "\
 Examples:
   Make an identity where `bulla open` looks for one:
-    bulla keygen ~/.config/bulla/identity.txt
+    mkdir -p ~/.config/bulla && bulla keygen ~/.config/bulla/identity.txt
   Print the public keys of an identity file, for `-r`:
     bulla keygen --public ~/.config/bulla/identity.txt")]
 pub(crate) struct KeygenArgs {

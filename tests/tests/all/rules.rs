@@ -189,3 +189,31 @@ fn a_rule_and_the_rest_do_not_contradict() {
     desk.write(".bulla.yaml", "rules: [{path: x, recipients: [bbo]}]\n");
     assert_snapshot!(says(&["seal", "secret.yaml", "-R", "recipients.txt"]), @"error: .bulla.yaml:1:32: rules[0].recipients[0]: nobody is called `bbo` under `recipients:`; add the name there");
 }
+
+/// What a reader copies from there works as it stands.
+#[test]
+fn the_example_of_the_documentation() {
+    let desk = Desk::new();
+    let page = include_str!("../../../docs/rules.md");
+    let rules = page.split("```yaml\n").nth(1).unwrap();
+    desk.write(".bulla.yaml", rules.split("```").next().unwrap());
+    desk.write(".git/HEAD", "");
+    desk.write("secret.yaml", SECRET);
+    let lines = page.lines().filter_map(|line| line.strip_prefix("    "));
+    let keys: Vec<&str> = lines
+        .clone()
+        .take_while(|line| !line.starts_with('$'))
+        .collect();
+    assert!(keys.len() > 4, "{keys:?}");
+    // The desk has a key already.
+    fs::remove_file(desk.path("key.txt")).unwrap();
+    desk.shell(&format!("set -e\n{}", keys.join("\n")))
+        .printed();
+    let sealing: Vec<_> = lines
+        .filter_map(|line| line.strip_prefix("$ bulla seal "))
+        .collect();
+    for line in &sealing[..2] {
+        desk.shell(&format!("bulla seal {line}")).printed();
+    }
+    assert!(desk.path("overlays/prod/db.sealed.yaml").exists());
+}
