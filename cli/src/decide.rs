@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bulla_envelope::Recipients;
-use bulla_sealing::{Refusal, Scope, Stated, Target};
+use bulla_sealing::{Content, Refusal, Scope, Stated, Target};
 
+use crate::editable::Editable;
 use crate::error::CommandError;
 use crate::recipients::RecipientArgs;
 use crate::rules::{self, AllRules, Rule, Rules};
 use crate::sealed_tree;
-use crate::target::{Asked, TargetArgs};
+use crate::target::Asked;
 
 /// Where sealed files go.
 pub(crate) enum Destination {
@@ -26,8 +27,8 @@ pub(crate) enum Destination {
 pub(crate) struct Decision {
     pub(crate) recipients: Recipients,
     pub(crate) target: Target,
-    /// The scope, if the command line or the rule says so.
-    stated_scope: Option<Scope>,
+    /// The scope, if the command line says so.
+    asked_scope: Option<Scope>,
     /// The rule that the place is from, wholly or in part.
     said_by: Option<String>,
     /// Whether the command line has `--for`.
@@ -45,13 +46,33 @@ impl Decision {
         }
     }
 
-    /// The same place, as far as anybody named it.
+    /// What was said about the place of a file that is sealed already.
     pub(crate) fn stated(&self) -> Stated {
         Stated {
-            scope: self.stated_scope,
+            scope: self.asked_scope,
+            at_most: self.target.scope,
             namespace: self.target.namespace.clone(),
             sealed_for: self.target.sealed_for.clone(),
         }
+    }
+
+    /// Whether new values may go to the place of a file that is to be changed.
+    pub(crate) fn check(&self, editable: &Editable, content: &Content) -> Result<(), CommandError> {
+        let checked = content.check_stated(&editable.file().metadata, &self.stated());
+        checked.map_err(|refusal| {
+            let file = editable.path().display();
+            let error = CommandError::refused(format!("{file}: {refusal}"));
+            let error = self.explain(error, std::slice::from_ref(&refusal));
+            let place = content.place();
+            let is_other = matches!(refusal, Refusal::OtherPlace { .. });
+            match (place.namespace(), place.name()) {
+                (Some(namespace), Some(name)) if is_other && self.asked_scope.is_none() => error
+                    .hinted(format!(
+                        "git log tells who wrote the file; if it is right, say `--for {namespace}/{name}`"
+                    )),
+                _ => error,
+            }
+        })
     }
 
     /// What says so, if at most one Secret can be sealed for the place.
@@ -97,7 +118,7 @@ impl Decider {
     pub(crate) fn new(
         rules: &AllRules,
         recipients: &RecipientArgs,
-        target: &TargetArgs,
+        asked: Asked,
         destination: Destination,
     ) -> Result<Self, CommandError> {
         let rules = match &destination {
@@ -108,7 +129,6 @@ impl Decider {
         if given.is_none() && rules.is_none() {
             return Err(rules::none_at_all());
         }
-        let asked = target.resolve()?;
         Ok(Self {
             given,
             asked,
@@ -128,11 +148,10 @@ impl Decider {
         let recipients = self.given.as_ref().or(rule.map(|rule| &rule.recipients));
         let recipients = recipients.cloned().ok_or_else(rules::none_at_all)?;
         let (target, said_by) = self.target(rule)?;
-        let rule_scope = rule.and_then(|rule| rule.scope);
         Ok(Decision {
             recipients,
             target,
-            stated_scope: self.asked.scope.or(rule_scope),
+            asked_scope: self.asked.scope,
             said_by,
             is_for_given: self.asked.sealed_for.is_some(),
         })

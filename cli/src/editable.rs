@@ -89,6 +89,11 @@ impl Editable {
         Ok((editable, content))
     }
 
+    /// Where it was read.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The name of the SealedSecret.
     pub(crate) fn name(&self) -> &str {
         &self.file.metadata.name

@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::error::CommandError;
 use crate::input;
-use crate::rules::{self, AllRules, Rules};
+use crate::rules::Rules;
 use crate::ui;
 
 #[derive(Args)]
@@ -35,25 +35,6 @@ pub(crate) struct RecipientArgs {
 }
 
 impl RecipientArgs {
-    /// Whom a file that is to be changed is sealed to: the flags, or else the rules for it.
-    pub(crate) fn resolve_for(&self, file: &Path) -> Result<Recipients, CommandError> {
-        self.resolve_among(&AllRules::default(), file)
-    }
-
-    /// The same for one of many files.
-    pub(crate) fn resolve_among(
-        &self,
-        rules: &AllRules,
-        file: &Path,
-    ) -> Result<Recipients, CommandError> {
-        let rules = rules.of_file(file)?;
-        if let Some(given) = self.given(rules.as_deref())? {
-            return Ok(given);
-        }
-        let rules = rules.ok_or_else(rules::none_at_all)?;
-        Ok(rules.require(file)?.recipients.clone())
-    }
-
     /// All recipients that were given, in the order of the flags; none without a flag. Names are
     /// those of the rules for the file concerned, or, if it has none, for the current directory.
     pub(crate) fn given(&self, rules: Option<&Rules>) -> Result<Option<Recipients>, CommandError> {

@@ -40,7 +40,7 @@ impl SealingArgs {
         rules: &AllRules,
         destination: Destination,
     ) -> Result<Decider, CommandError> {
-        Decider::new(rules, &self.recipients, &self.target, destination)
+        Decider::new(rules, &self.recipients, self.target.resolve()?, destination)
     }
 
     pub(crate) fn write(&self, sealed: &[u8]) -> Result<(), CommandError> {

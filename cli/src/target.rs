@@ -14,11 +14,19 @@ pub(crate) struct TargetArgs {
     #[arg(short, long, value_name = "NAMESPACE", conflicts_with = "sealed_for")]
     namespace: Option<String>,
 
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// What can be said of the place of any sealed file.
+#[derive(Args)]
+#[command(next_help_heading = "Place")]
+pub(crate) struct PlaceArgs {
     /// Where the sealed file may be used; strict, if .bulla.yaml does not say otherwise
     #[arg(long, value_enum)]
     scope: Option<ScopeArg>,
 
-    /// The final place, where kustomize sets namespace or name; the file then states no namespace
+    /// The final place, where kustomize sets namespace or name; a new file then states no namespace
     #[arg(long = "for", value_name = "NAMESPACE[/NAME]", id = "sealed_for")]
     sealed_for: Option<String>,
 }
@@ -63,10 +71,18 @@ impl TargetArgs {
             let violation = rules::namespace(namespace).into_iter().next();
             violation.map_or(Ok(()), |violation| Err(refused("--namespace", &violation)))?;
         }
+        let namespace = self.namespace.clone();
+        let place = self.place.resolve()?;
+        Ok(Asked { namespace, ..place })
+    }
+}
+
+impl PlaceArgs {
+    pub(crate) fn resolve(&self) -> Result<Asked, CommandError> {
         let sealed_for = self.sealed_for.as_deref().map(parse_place).transpose();
         Ok(Asked {
             scope: self.scope.map(Scope::from),
-            namespace: self.namespace.clone(),
+            namespace: None,
             sealed_for: sealed_for.map_err(|violation| refused("--for", &violation))?,
         })
     }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use bulla_envelope::Identity;
 use clap::Args;
 
+use crate::decide::{Decider, Destination};
 use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::rules::AllRules;
+use crate::target::PlaceArgs;
 use crate::{parallel, sealed_tree, ui};
 
 /// Seal the values of sealed files anew: one fresh envelope, and so a new name
@@ -31,6 +33,9 @@ pub(crate) struct ResealArgs {
 
     #[command(flatten)]
     recipients: RecipientArgs,
+
+    #[command(flatten)]
+    place: PlaceArgs,
 
     #[command(flatten)]
     identities: IdentityArgs,
@@ -72,7 +77,11 @@ fn reseal(
     identities: &[Identity],
 ) -> Result<Option<(String, String)>, CommandError> {
     let (editable, content) = Editable::read(path, Purpose::Content)?;
-    let recipients = args.recipients.resolve_among(rules, path)?;
+    let destination = Destination::File(path.to_owned());
+    let decider = Decider::new(rules, &args.recipients, args.place.resolve()?, destination)?;
+    let decision = decider.decide(editable.name())?;
+    decision.check(&editable, &content)?;
+    let recipients = decision.recipients;
     let wanted: BTreeSet<String> = recipients.iter().map(ToString::to_string).collect();
     // The lists of recipients are anybody's word until the file has been opened.
     let values = content.values(identities).map_err(|error| {

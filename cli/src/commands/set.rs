@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::create::sources::{self, Values};
+use crate::decide::{Decider, Destination};
 use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
+use crate::rules::AllRules;
+use crate::target::PlaceArgs;
 use crate::ui;
 
 /// Change values in a sealed file, without any private key
@@ -47,6 +50,9 @@ pub(crate) struct SetArgs {
     recipients: RecipientArgs,
 
     #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
     identities: IdentityArgs,
 }
 
@@ -56,7 +62,11 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
     }
     let (editable, content) = Editable::read(&args.file, Purpose::Content)?;
     // Before any value is asked for.
-    let recipients = args.recipients.resolve_for(&args.file)?;
+    let rules = AllRules::default();
+    let destination = Destination::File(args.file.clone());
+    let decider = Decider::new(&rules, &args.recipients, args.place.resolve()?, destination)?;
+    let decision = decider.decide(editable.name())?;
+    decision.check(&editable, &content)?;
     let identities = args.identities.resolve_if_any()?;
     let mut values = values(args.values, args.from_file.as_deref())?.into_map();
     let removed: BTreeSet<String> = args.remove.into_iter().collect();
@@ -74,7 +84,7 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
     }
     let keys: Vec<String> = values.keys().chain(&removed).cloned().collect();
     let content = content
-        .change(editable.name(), &values, &removed, &recipients)
+        .change(editable.name(), &values, &removed, &decision.recipients)
         .map_err(|error| CommandError::refused(format!("{}: {error}", args.file.display())))?;
     editable.check_values(&content, &values)?;
     if editable.save(&content)? == Saved::Changed {

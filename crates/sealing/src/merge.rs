@@ -17,12 +17,14 @@ use crate::metadata::{self, Kept};
 use crate::seal::{Refusal, Warning, check_content};
 use crate::target::Scope;
 
-/// What was said about the place beside the manifest. What was not said is as the file has it; but
-/// a file that is not strict has to be said to be so.
+/// What was said about the place of a sealed file, beside what the file says itself. A file may open
+/// in fewer places than that, and in no others.
 #[derive(Clone, Debug, Default)]
 pub struct Stated {
-    /// How far the sealed file may move.
+    /// How far this very file moves: neither less nor more.
     pub scope: Option<Scope>,
+    /// How far it may move if nobody said how far it does.
+    pub at_most: Scope,
     /// The namespace.
     pub namespace: Option<String>,
     /// The final place: a namespace, and perhaps a name.
@@ -107,6 +109,17 @@ impl Content {
         metadata::check_template(&self.labels, &self.annotations, values)
     }
 
+    /// Whether new values may go to the place of this content, whose object has this metadata.
+    /// Whoever may commit could otherwise put a file for another place there, and wait for them.
+    ///
+    /// # Errors
+    ///
+    /// A place that is wider than what was stated, or another; and one that nobody but the file
+    /// itself states. Without a statement that is any but the object's own name and namespace.
+    pub fn check_stated(&self, metadata: &Metadata, stated: &Stated) -> Result<(), Refusal> {
+        other_place(self.place(), metadata, None, stated).map_or(Ok(()), Err)
+    }
+
     /// Adds or replaces labels and annotations of the template; the Secret's name follows. `name`
     /// is the object's own. Needs no key: both are public.
     #[must_use]
@@ -156,34 +169,49 @@ fn other_place(
     if let Some(stated) = is_other(stated.namespace.as_deref()) {
         return Some(other(stated, false));
     }
-    if let Some((namespace, name)) = &stated.sealed_for {
-        let is_named = name.as_deref().zip(place.name());
-        let is_other_name = is_named.is_some_and(|(stated, sealed)| stated != sealed);
-        if is_other_name || is_other(Some(namespace)).is_some() {
-            let name = name.as_ref().map(|name| format!("{namespace}/{name}"));
+    let (scope, word) = match (place.namespace(), place.name()) {
+        (Some(_), Some(_)) => (Scope::Strict, "strict"),
+        (Some(_), None) => (Scope::Namespace, "namespace"),
+        _ => (Scope::Cluster, "cluster"),
+    };
+    let named = stated.sealed_for.as_ref();
+    let named = named.map(|(namespace, name)| (namespace.as_str(), name.as_deref()));
+    if let Some((namespace, name)) = named {
+        let is_other_name = name.is_some() && name != place.name();
+        if is_other_name || place.namespace().is_none() || is_other(Some(namespace)).is_some() {
+            let name = name.map(|name| format!("{namespace}/{name}"));
             let stated = name.unwrap_or_else(|| format!("namespace {namespace}"));
             return Some(other(stated, false));
         }
     }
-    let (scope, wide) = match (place.namespace(), place.name()) {
-        (Some(_), Some(_)) => (Scope::Strict, None),
-        (Some(_), None) => (Scope::Namespace, Some("namespace")),
-        _ => (Scope::Cluster, Some("cluster")),
-    };
-    // Whoever may commit could otherwise widen a file, and wait for the next value.
-    if let (None, Some(scope)) = (stated.scope, wide) {
+    let widest = stated.scope.unwrap_or(stated.at_most);
+    if scope > widest {
         let sealed_for = place.to_string();
+        let scope = word;
         return Some(Refusal::WiderPlace { sealed_for, scope });
     }
-    let (sealed, wanted) = (scope, stated.scope?);
-    (sealed != wanted).then(|| Refusal::OtherPlace {
+    if let Some(asked) = stated.scope.filter(|asked| *asked > scope) {
+        let stated = match asked {
+            Scope::Strict => "one name in one namespace",
+            Scope::Namespace => "any name in its namespace",
+            Scope::Cluster => "anywhere",
+        };
+        return Some(other(stated.to_owned(), false));
+    }
+    let has_own_name = place.name().is_none_or(|name| name == metadata.name);
+    let is_name_said =
+        has_own_name || widest > Scope::Strict || named.is_some_and(|(_, name)| name.is_some());
+    let own = metadata.namespace.as_deref();
+    let said = [in_manifest, stated.namespace.as_deref(), own];
+    let is_namespace_said =
+        widest == Scope::Cluster || named.is_some() || said.iter().any(Option::is_some);
+    let namespace = place.namespace()?;
+    (!is_name_said || !is_namespace_said).then(|| Refusal::UnstatedPlace {
         sealed_for: place.to_string(),
-        stated: match wanted {
-            Scope::Strict => "one name in one namespace".to_owned(),
-            Scope::Namespace => "any name in its namespace".to_owned(),
-            Scope::Cluster => "anywhere".to_owned(),
+        to_say: match place.name() {
+            Some(name) if !has_own_name => format!("{namespace}/{name}"),
+            _ => namespace.to_owned(),
         },
-        is_in_manifest: false,
     })
 }
 

@@ -99,6 +99,17 @@ pub enum Refusal {
         /// What to say.
         scope: &'static str,
     },
+    /// Nobody but the sealed file that it is to go into says so.
+    #[error(
+        "the sealed file is for {sealed_for}, and nobody but the file says so; if that is meant, say \
+         `--for {to_say}`, or `for: {to_say}` in the rule for the file"
+    )]
+    UnstatedPlace {
+        /// What the sealed file says.
+        sealed_for: String,
+        /// What to say.
+        to_say: String,
+    },
     /// The sealed file that it is to go into has another type.
     #[error(
         "the sealed file is of type `{sealed}`, to which its values are bound, and this Secret of \
@@ -179,6 +190,7 @@ impl Refusal {
             | Self::Target(_)
             | Self::TemplateActs { .. }
             | Self::TemplateShowsValue { .. }
+            | Self::UnstatedPlace { .. }
             | Self::WiderPlace { .. } => Vec::new(),
         }
     }

@@ -3,8 +3,8 @@
 use bulla_envelope::Place;
 use thiserror::Error;
 
-/// How far a sealed file may move.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How far a sealed file may move, from the least to the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// One name in one namespace.
     #[default]

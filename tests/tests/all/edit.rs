@@ -189,7 +189,7 @@ fn what_a_person_sees() {
     #
     # Change, add or remove some, save, and close the editor. Text stands under stringData;
     # what is no text stands in base64 under data. What you leave as it is keeps its bytes;
-    # what you change or add is sealed for
+    # what you change or add is sealed for shop/db, and opened by
     #   age1fetvgnlfurcxcfr20n7yhf4cj9nl7pj64kwgg3cu0h5ra33799kq4prqap
     # To give up, close the editor without a change, or save an empty file.
     stringData:
@@ -657,7 +657,7 @@ fn an_edit_survives_a_change_by_others() {
     #
     # Change, add or remove some, save, and close the editor. Text stands under stringData;
     # what is no text stands in base64 under data. What you leave as it is keeps its bytes;
-    # what you change or add is sealed for
+    # what you change or add is sealed for shop/db, and opened by
     #   age1fetvgnlfurcxcfr20n7yhf4cj9nl7pj64kwgg3cu0h5ra33799kq4prqap
     # To give up, close the editor without a change, or save an empty file.
     stringData:
@@ -672,6 +672,40 @@ fn an_edit_survives_a_change_by_others() {
         .map(|(key, value)| format!("{key}={}", String::from_utf8_lossy(value)))
         .collect();
     assert_eq!(text, ["a=mine", "b=mine", "d=theirs", "e=theirs"]);
+}
+
+/// Whoever can write the file could otherwise wait for the editor, and not only for the command.
+#[test]
+fn a_file_for_another_place_is_noticed_while_the_editor_is_open() {
+    let room = Room::new(&[("user", b"app")]);
+    let before = room.sealed();
+    let other = secret(&[("user".to_owned(), b"app".to_vec())]).replace("shop", "test");
+    room.desk.write("other.sealed.yaml", room.desk.seal(&other));
+    let exchange =
+        "sed -i s/app/new/ \"$1\"; cp db.sealed.yaml away; cp other.sealed.yaml db.sealed.yaml";
+    let said = room.edit(&in_turn(&[exchange, "cp \"$1\" shown"]));
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert_eq!(room.sealed(), room.desk.read("other.sealed.yaml"));
+    assert_snapshot!(said.stderr, @r"
+    error: db.sealed.yaml: was shop/db, sealed for shop/db, and is now test/db, sealed for test/db; put the old one back, or give up
+    hint: db.sealed.yaml: nothing was written
+    ");
+    assert!(
+        room.desk
+            .read("shown")
+            .contains("sealed for shop/db, and opened by")
+    );
+    // Put back, it is written.
+    for name in ["turn", "away", "shown"] {
+        fs::remove_file(room.desk.path(name)).unwrap();
+    }
+    room.desk.write("db.sealed.yaml", &before);
+    let said = room.edit(&in_turn(&[
+        exchange,
+        "mv away db.sealed.yaml; sed -i 2d \"$1\"",
+    ]));
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(room.opened()["user"], b"new");
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn rules_of_the_repository() {
             "bulla seal secret.yaml --to elsewhere/new.sealed.yaml",
             "bulla seal secret.yaml --into elsewhere/db.sealed.yaml",
             "bulla seal secret.yaml --into placed/db.sealed.yaml",
-            "bulla seal secret.yaml --into scoped/db.sealed.yaml",
+            "bulla seal secret.yaml --into scoped/db.sealed.yaml --scope namespace",
             "bulla seal -w nobody elsewhere placed scoped broken",
         ],
     );

@@ -36,6 +36,7 @@ mod many_edits;
 mod orphans;
 mod peers;
 mod pinning;
+mod places;
 mod rsa;
 mod rules;
 mod sealing_in_place;

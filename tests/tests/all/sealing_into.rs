@@ -182,7 +182,7 @@ fn into_another_file_is_refused() {
 }
 
 #[test]
-fn into_works_on_the_files_own_place_whatever_kustomize_makes_of_it() {
+fn into_a_place_that_kustomize_makes_has_to_be_said() {
     let desk = Desk::new();
     let homeless = secret("db", "password: old").replace("  namespace: shop\n", "");
     desk.write("db.yaml", &homeless);
@@ -192,12 +192,9 @@ fn into_works_on_the_files_own_place_whatever_kustomize_makes_of_it() {
         &[&["db.yaml", "--to", "db.sealed.yaml"], &place[..]].concat(),
     )
     .printed();
-    seal(&desk, &["db.yaml", "--into", "db.sealed.yaml"]).printed();
-    seal(
-        &desk,
-        &[&["db.yaml", "--into", "db.sealed.yaml"], &place[..]].concat(),
-    )
-    .printed();
+    let into = ["db.yaml", "--into", "db.sealed.yaml"];
+    refused(&desk, &into, "say `--for shop/acme-db`");
+    seal(&desk, &[&into[..], &place].concat()).printed();
     let sealed = parse(&desk.read("db.sealed.yaml"));
     assert_eq!(sealed["spec"]["sealedFor"]["name"], "acme-db");
 }

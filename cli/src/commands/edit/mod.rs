@@ -9,8 +9,9 @@ mod text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bulla_envelope::{Identity, Recipients};
+use bulla_envelope::Identity;
 use bulla_plaintext::Plaintext;
+use bulla_sealing::Content;
 use clap::Args;
 
 use self::editor::Editor;
@@ -18,10 +19,13 @@ use self::merge::Edit;
 use self::plaintext_folder::PlaintextFolder;
 use self::signals::Signals;
 use self::text::{Header, Message};
+use crate::decide::{Decider, Decision, Destination};
 use crate::editable::{Editable, Purpose, Saved};
 use crate::error::CommandError;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
+use crate::rules::AllRules;
+use crate::target::PlaceArgs;
 use crate::ui;
 
 /// Change the values of a sealed file in your editor
@@ -44,6 +48,9 @@ pub(crate) struct EditArgs {
     recipients: RecipientArgs,
 
     #[command(flatten)]
+    place: PlaceArgs,
+
+    #[command(flatten)]
     identities: IdentityArgs,
 }
 
@@ -51,10 +58,14 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), CommandError> {
     let identities = args.identities.resolve()?;
     let opened = Opened::read(&args.file, &identities)?;
     // Before the person writes anything.
-    let recipients = args.recipients.resolve_for(&args.file)?;
+    let rules = AllRules::default();
+    let destination = Destination::File(args.file.clone());
+    let decider = Decider::new(&rules, &args.recipients, args.place.resolve()?, destination)?;
+    let decision = decider.decide(opened.editable.name())?;
+    decision.check(&opened.editable, &opened.content)?;
     // Before there is plaintext that a signal could leave behind.
     let mut signals = Signals::watch()?;
-    let result = edit(opened, &args.file, &identities, &recipients, &mut signals);
+    let result = edit(opened, &args.file, &identities, &decision, &mut signals);
     if let Some(signal) = signals.that_ends() {
         if let Err(error) = &result {
             ui::error(error);
@@ -67,6 +78,7 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), CommandError> {
 /// A sealed file, and what it holds.
 struct Opened {
     editable: Editable,
+    content: Content,
     values: BTreeMap<String, Plaintext>,
 }
 
@@ -85,7 +97,17 @@ impl Opened {
         let values = values.map_err(|error| {
             CommandError::new((&error).into(), format!("{}: {error}", path.display()))
         })?;
-        Ok(Self { editable, values })
+        Ok(Self {
+            editable,
+            content,
+            values,
+        })
+    }
+
+    /// Which SealedSecret it is, and where it opens.
+    fn described(&self) -> String {
+        let title = text::title(&self.editable);
+        format!("{title}, sealed for {}", self.content.place())
     }
 }
 
@@ -94,12 +116,16 @@ fn edit(
     mut opened: Opened,
     path: &Path,
     identities: &[Identity],
-    recipients: &Recipients,
+    decision: &Decision,
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
     let editor = Editor::from_environment();
     let folder = PlaintextFolder::create()?;
-    let mut header = Header::new(path, &opened.editable, recipients);
+    let mut header = Header::new(
+        &opened.editable,
+        opened.content.place(),
+        &decision.recipients,
+    );
     let mut body = text::write(&merge::borrowed(&opened.values))?;
     let mut as_it_was = AsItWas::NoChange;
     loop {
@@ -131,7 +157,7 @@ fn edit(
         if edit.is_empty() {
             return no_change(path, &editor);
         }
-        match write(&opened, &edit, path, identities, recipients) {
+        match write(&opened, &edit, path, identities, decision) {
             Ok(None) => return Ok(()),
             Ok(Some(now)) => {
                 header.say_conflicts(edit.conflicts(&opened.values, &now.values));
@@ -154,15 +180,30 @@ fn write(
     edit: &Edit,
     path: &Path,
     identities: &[Identity],
-    recipients: &Recipients,
+    decision: &Decision,
 ) -> Result<Option<Opened>, CommandError> {
     let (editable, content) = Editable::read(path, Purpose::Content)?;
     if !editable.is_same_file(&opened.editable) {
-        return Opened::read(path, identities).map(Some);
+        let now = Opened::read(path, identities)?;
+        if now.described() != opened.described() {
+            let (was, is) = (opened.described(), now.described());
+            let message = format!(
+                "{}: was {was}, and is now {is}; put the old one back, or give up",
+                path.display()
+            );
+            return Err(CommandError::refused(message));
+        }
+        decision.check(&now.editable, &now.content)?;
+        return Ok(Some(now));
     }
     let before = content.secret_name().to_owned();
     let content = content
-        .change(editable.name(), edit.values(), edit.removed(), recipients)
+        .change(
+            editable.name(),
+            edit.values(),
+            edit.removed(),
+            &decision.recipients,
+        )
         .map_err(CommandError::refused)?;
     editable.check_values(&content, edit.values())?;
     if editable.save(&content)? == Saved::Changed {

@@ -1,9 +1,8 @@
 //! What the editor shows and gives back: a header of comments, and the values as a Secret has them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use bulla_envelope::Recipients;
+use bulla_envelope::{Place, Recipients};
 use bulla_manifest::{Problem, Stream, secret, write as yaml};
 use bulla_plaintext::Plaintext;
 use data_encoding::BASE64;
@@ -48,19 +47,16 @@ impl From<&Problem> for Message {
 }
 
 impl Header {
-    pub(super) fn new(path: &Path, editable: &Editable, recipients: &Recipients) -> Self {
-        let name = match &editable.file().metadata.namespace {
-            Some(namespace) => format!("{namespace}/{}", editable.name()),
-            None => editable.name().to_owned(),
-        };
+    pub(super) fn new(editable: &Editable, place: &Place, recipients: &Recipients) -> Self {
+        let (title, file) = (title(editable), editable.path().display());
         let mut about = vec![
-            format!("The values of {name}, from {}.", path.display()),
+            format!("The values of {title}, from {file}."),
             String::new(),
             "Change, add or remove some, save, and close the editor. Text stands under stringData;"
                 .to_owned(),
             "what is no text stands in base64 under data. What you leave as it is keeps its bytes;"
                 .to_owned(),
-            "what you change or add is sealed for".to_owned(),
+            format!("what you change or add is sealed for {place}, and opened by"),
         ];
         about.extend(recipients.iter().map(|recipient| format!("  {recipient}")));
         about.push(
@@ -126,6 +122,14 @@ impl Header {
             0 => 0,
             some => some + 3,
         }
+    }
+}
+
+/// Which SealedSecret a file holds.
+pub(super) fn title(editable: &Editable) -> String {
+    match &editable.file().metadata.namespace {
+        Some(namespace) => format!("{namespace}/{}", editable.name()),
+        None => editable.name().to_owned(),
     }
 }
 

@@ -147,11 +147,10 @@ fn the_example_is_applied_and_only_what_uses_a_changed_value_rolls() {
     let db = stage.native("shop-prod", "acme-db-eu");
     let registry = stage.native("shop-prod", "acme-registry-eu");
     let set = |file: &str, key: &str, value: &str| {
+        let place = format!("shop-prod/acme-{file}-eu");
         let file = format!("example/overlays/prod/sealed/files/{file}.sealed.yaml");
-        stage
-            .desk
-            .says(["set", &file, key, "-r", public.trim()], value)
-            .printed();
+        let set = ["set", &file, key, "-r", public.trim(), "--for", &place];
+        stage.desk.says(set, value).printed();
         apply("example/overlays/prod");
     };
     let login = r#"{"auths":{"registry.example.com":{"auth":"bmV3OmxvZ2lu"}}}"#;
