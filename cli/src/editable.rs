@@ -1,7 +1,7 @@
 //! A sealed file that is changed in place.
 
 use std::collections::BTreeMap;
-use std::fs::{File, FileType};
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use bulla_envelope::{Identity, OpenError};
@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::commands::sealed_files;
 use crate::error::{CommandError, STALE_HINT, TEMPLATE_HINT};
 use crate::exit_code::ExitCode;
+use crate::folder_lock::FolderLock;
 use crate::{input, output, ui};
 
 /// A file that holds exactly one SealedSecret, perhaps beside other documents.
@@ -58,7 +59,7 @@ impl Editable {
             let message = format!("{}: not a regular file", path.display());
             return Err(CommandError::refused(message));
         }
-        let input = input::read(path)?;
+        let input = input::read_replaceable(path)?;
         let stream = Stream::read(&input.name, &input.bytes)?;
         let mut found = None;
         for document in stream.documents() {
@@ -177,8 +178,10 @@ impl Editable {
         if text.as_bytes() == self.bytes.as_slice() {
             return Ok(Saved::Unchanged);
         }
-        let _lock = lock_folder(&self.path);
-        if *input::read(&self.path)?.bytes != *self.bytes {
+        // Two commands take turns between looking whether the file is still the one that was read,
+        // and replacing it.
+        let _lock = FolderLock::of_file(&self.path)?;
+        if *input::read_replaceable(&self.path)?.bytes != *self.bytes {
             let message = format!("{}: was changed meanwhile", self.path.display());
             return Err(CommandError::refused(message).hinted("run the command again"));
         }
@@ -210,14 +213,4 @@ fn check_in_place(
     content
         .check_name(&metadata.name)
         .map_err(|error| problem("secretName", error.to_string()).hinted(STALE_HINT))
-}
-
-/// Two commands that change files of one folder wait for each other between looking whether the
-/// file is still the one that was read, and replacing it. Where the file system knows no locks they
-/// do not, and the later one wins.
-fn lock_folder(path: &Path) -> Option<File> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = File::open(folder.unwrap_or(Path::new("."))).ok()?;
-    folder.lock().ok()?;
-    Some(folder)
 }

@@ -10,6 +10,7 @@ mod decide;
 mod editable;
 mod error;
 mod exit_code;
+mod folder_lock;
 mod found;
 mod identities;
 mod input;

@@ -379,6 +379,59 @@ fn a_signal_to_bulla_takes_the_plaintext_along() {
     }
 }
 
+/// Another command holds the folder's lock, and does not let it go.
+#[test]
+fn waiting_it_has_no_plaintext_on_any_file_system_and_ends_by_every_signal() {
+    for (signal, number) in [
+        ("-TERM", Some(15)),
+        ("-HUP", Some(1)),
+        ("-INT", Some(2)),
+        ("-QUIT", Some(3)),
+        ("-CONT", None),
+    ] {
+        let room = Room::with_the_canary();
+        let before = room.sealed();
+        let folder = fs::File::open(room.desk.path("")).unwrap();
+        folder.lock().unwrap();
+        let child = room.started("sed -i s/app/new/ \"$1\"");
+        let said = eventually("it says that it waits", || {
+            let said = room.desk.read("stderr");
+            said.contains("waiting").then_some(said)
+        });
+        let here = fs::canonicalize(room.desk.path("")).unwrap();
+        let said = said.replace(here.to_str().unwrap(), "<here>");
+        insta::allow_duplicates! {
+            assert_snapshot!(said, @"<here>: waiting for the lock of this folder, which another program holds");
+        }
+        room.assert_clean();
+        send(signal, &child);
+        if number.is_none() {
+            folder.unlock().unwrap();
+        }
+        assert_eq!(end_of(child).signal(), number);
+        room.assert_clean();
+        assert_eq!(room.sealed() == before, number.is_some());
+    }
+}
+
+#[test]
+fn nothing_that_an_editor_leaves_is_waited_for() {
+    for (script, reason) in [
+        ("rm \"$1\"; mkfifo \"$1\"", "not a regular file"),
+        ("rm \"$1\"; ln -s /dev/zero \"$1\"", "a symbolic link"),
+        (
+            "rm db.sealed.yaml; mkfifo db.sealed.yaml; echo 'stringData: {}' > \"$1\"; sed -i 's/^/#/' editor.sh",
+            "not a regular file",
+        ),
+    ] {
+        let room = Room::with_the_canary();
+        let child = room.started(script);
+        assert!(!end_of(child).success(), "{script}");
+        assert!(room.desk.read("stderr").contains(reason), "{script}");
+        assert_eq!(room.folders(), Vec::<PathBuf>::new());
+    }
+}
+
 #[test]
 fn an_interrupt_is_the_editors_business() {
     let room = Room::with_the_canary();
@@ -483,8 +536,9 @@ fn a_mistake_leads_back_to_the_editor() {
         let before = room.sealed();
         room.desk.write("mistake", format!("{line}\n"));
         let mistake = "sed -i -e '/^  user:/{r mistake' -e 'd}' \"$1\"";
-        let mistake = format!("cp \"$1\" \"$1.orig\"; {mistake}");
-        let show = "sed -n '/^[^#]/q; p' \"$1\" > shown";
+        // The text's own folder is gone by the second time.
+        let mistake = format!("cp \"$1\" $XDG_RUNTIME_DIR/orig; {mistake}");
+        let show = "sed -n '/^[^#]/q; p' \"$1\" > shown; rm $XDG_RUNTIME_DIR/orig";
         // Saved as it is, it is given up.
         let said = room.edit(&in_turn(&[&mistake, show]));
         assert_eq!(said.code, 1, "{what}: {}", said.stderr);
@@ -498,8 +552,9 @@ fn a_mistake_leads_back_to_the_editor() {
         }
         // Mended, it is written.
         fs::remove_file(room.desk.path("turn")).unwrap();
-        let mend = "sed s/app/mended/ \"$1.orig\" > \"$1\"";
-        let said = room.edit(&in_turn(&[&mistake, mend]));
+        let orig = "$XDG_RUNTIME_DIR/orig";
+        let mend = format!("sed s/app/mended/ {orig} > \"$1\"; rm {orig}");
+        let said = room.edit(&in_turn(&[&mistake, &mend]));
         assert_eq!(said.code, 0, "{what}: {}", said.stderr);
         assert_eq!(room.opened()["user"], b"mended", "{what}");
     }

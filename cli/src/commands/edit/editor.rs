@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::signals::{Ended, Signals};
+use super::signals::{self, Ended, Signals};
 use crate::error::CommandError;
 use crate::ui;
 
@@ -60,9 +60,7 @@ impl Editor {
                 "the editor `{shown}` failed ({status}); nothing was written"
             ))
             .hinted("$VISUAL or $EDITOR says which editor is used, else it is vi")),
-            Ended::BySignal => Err(CommandError::refused(
-                "ended by a signal; nothing was written, and the plaintext is gone",
-            )),
+            Ended::BySignal => Err(signals::ended()),
         }
     }
 

@@ -13,6 +13,7 @@ use bulla_envelope::Identity;
 use bulla_plaintext::Plaintext;
 use bulla_sealing::Content;
 use clap::Args;
+use zeroize::Zeroizing;
 
 use self::editor::Editor;
 use self::merge::Edit;
@@ -63,7 +64,6 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), CommandError> {
     let decider = Decider::new(&rules, &args.recipients, args.place.resolve()?, destination)?;
     let decision = decider.decide(opened.editable.name())?;
     decision.check(&opened.editable, &opened.content)?;
-    // Before there is plaintext that a signal could leave behind.
     let mut signals = Signals::watch()?;
     let result = edit(opened, &args.file, &identities, &decision, &mut signals);
     if let Some(signal) = signals.that_ends() {
@@ -120,7 +120,6 @@ fn edit(
     signals: &mut Signals,
 ) -> Result<(), CommandError> {
     let editor = Editor::from_environment();
-    let folder = PlaintextFolder::create()?;
     let mut header = Header::new(
         &opened.editable,
         opened.content.place(),
@@ -130,9 +129,7 @@ fn edit(
     let mut as_it_was = AsItWas::NoChange;
     loop {
         let shown = header.above(&body);
-        folder.write(&shown)?;
-        editor.run(folder.file(), signals)?;
-        let saved = folder.read()?;
+        let saved = in_editor(&editor, &shown, signals)?;
         if *saved == *shown {
             match as_it_was {
                 AsItWas::NoChange => return no_change(path, &editor),
@@ -172,6 +169,33 @@ fn edit(
             }
         }
     }
+}
+
+/// What the editor makes of a text. No longer than it runs is there a file with plaintext that a
+/// signal could leave behind.
+fn in_editor(
+    editor: &Editor,
+    text: &[u8],
+    signals: &mut Signals,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    signals.hold();
+    let saved = saved_by(editor, text, signals);
+    signals.release();
+    match signals.that_ends() {
+        Some(_) => Err(signals::ended()),
+        None => saved,
+    }
+}
+
+fn saved_by(
+    editor: &Editor,
+    text: &[u8],
+    signals: &mut Signals,
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let folder = PlaintextFolder::create()?;
+    folder.write(text)?;
+    editor.run(folder.file(), signals)?;
+    folder.read()
 }
 
 /// Writes the edit, or gives the file as it is now if it is not the one that was opened.

@@ -81,7 +81,8 @@ impl PlaintextFolder {
     pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, CommandError> {
         match self.file.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Zeroizing::default()),
-            _ => Ok(input::read(&self.file)?.bytes),
+            // Whatever an editor may have put there: while it is read no signal ends this process.
+            _ => Ok(input::read_regular(&self.file)?.bytes),
         }
     }
 }

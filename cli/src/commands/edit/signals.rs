@@ -3,21 +3,30 @@
 use std::io;
 use std::path::Path;
 use std::process::{Child, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::flag::register_conditional_default;
 use signal_hook::iterator::Signals as Received;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::error::CommandError;
 
+const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
 /// How long an editor may take to end after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_millis(10);
 
+/// Every signal that a person or the system ends a program with. Those between [`Self::hold`] and
+/// [`Self::release`] are noted; at any other time they end the process at once, whatever it waits
+/// for.
 pub(super) struct Signals {
     received: Received,
+    end_at_once: Arc<AtomicBool>,
     that_ends: Option<i32>,
 }
 
@@ -29,15 +38,34 @@ pub(super) enum Ended {
 }
 
 impl Signals {
-    /// From here on no signal ends the process by itself.
     pub(super) fn watch() -> Result<Self, CommandError> {
-        let received = Received::new([SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM]);
+        let end_at_once = Arc::new(AtomicBool::new(true));
+        let received = || {
+            for signal in ENDING {
+                register_conditional_default(signal, Arc::clone(&end_at_once))?;
+            }
+            Received::new(ENDING.into_iter().chain([SIGCHLD]))
+        };
         let received =
-            received.map_err(|error| CommandError::io("watch", Path::new("signals"), &error))?;
+            received().map_err(|error| CommandError::io("watch", Path::new("signals"), &error))?;
         Ok(Self {
             received,
+            end_at_once,
             that_ends: None,
         })
+    }
+
+    /// From here on no signal ends the process by itself.
+    pub(super) fn hold(&mut self) {
+        self.end_at_once.store(false, Ordering::SeqCst);
+    }
+
+    /// From here on every signal does. Those that came meanwhile are still to be obeyed.
+    pub(super) fn release(&mut self) {
+        self.end_at_once.store(true, Ordering::SeqCst);
+        for signal in self.received.pending() {
+            obey(signal, &mut self.that_ends);
+        }
     }
 
     /// The signal that the process has to end by.
@@ -50,9 +78,7 @@ impl Signals {
     pub(super) fn wait_for(&mut self, child: &mut Child) -> io::Result<Ended> {
         loop {
             for signal in self.received.wait() {
-                if matches!(signal, SIGHUP | SIGTERM) {
-                    self.that_ends = Some(signal);
-                }
+                obey(signal, &mut self.that_ends);
             }
             if let Some(signal) = self.that_ends {
                 pass_on(signal, child);
@@ -62,6 +88,18 @@ impl Signals {
                 return Ok(Ended::ByItself(status));
             }
         }
+    }
+}
+
+/// What a person reads who ended this process while the editor was open.
+pub(super) fn ended() -> CommandError {
+    CommandError::refused("ended by a signal; nothing was written, and the plaintext is gone")
+}
+
+/// SIGINT and SIGQUIT are the editor's.
+fn obey(signal: i32, that_ends: &mut Option<i32>) {
+    if matches!(signal, SIGHUP | SIGTERM) {
+        *that_ends = Some(signal);
     }
 }
 
