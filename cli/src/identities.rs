@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bulla_envelope::Identity;
 use clap::Args;
@@ -76,6 +77,12 @@ impl IdentityArgs {
             _ => Ok(None),
         }
     }
+}
+
+/// A program of the user's that needs no private key gets none: it may have plugins, and children
+/// that outlive it.
+pub(crate) fn hide_from(program: &mut Command) {
+    program.env_remove(CONTENT).env_remove(FILE);
 }
 
 /// A variable of the environment. CI systems set those without a value to nothing.

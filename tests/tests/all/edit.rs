@@ -633,6 +633,61 @@ fn a_message_names_the_line_that_the_person_sees() {
     }
 }
 
+/// A program makes the same mistake again; a person changes something.
+#[test]
+fn the_same_mistake_twice_gives_up() {
+    for script in [
+        "printf 'stringData:\n  a: 1\n' > \"$1\"",
+        "sed -i 's/^  user: .*/  user: 42/; 1i # on' \"$1\"",
+        "printf 'stringData: {}\n' > \"$1\"",
+    ] {
+        let room = Room::with_the_canary();
+        let before = room.sealed();
+        let child = room.started(&format!("echo >> runs; {script}"));
+        assert_eq!(end_of(child).code(), Some(1), "{script}");
+        assert_eq!(room.desk.read("runs"), "\n\n", "{script}");
+        assert_eq!(room.sealed(), before);
+        room.assert_clean();
+        let said = room.desk.read("stderr");
+        assert!(said.starts_with("error: "), "{said}");
+        assert!(said.contains("bulla set db.sealed.yaml KEY"), "{said}");
+    }
+    // The same text with another mistake is another chance, and so is another text.
+    let room = Room::with_the_canary();
+    let said = room.edit(&in_turn(&[
+        "printf 'stringData:\n  a: 1\n' > \"$1\"",
+        "printf 'stringData:\n  a: 1\n  b: 2\n' > \"$1\"",
+        "printf 'stringData:\n  a: \"1\"\n' > \"$1\"",
+    ]));
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(room.opened()["a"], b"1");
+}
+
+/// Plugins of editors and credential helpers of git have no business with a private key.
+#[test]
+fn neither_editor_nor_git_gets_an_identity() {
+    let room = Room::with_the_canary();
+    let variables = [
+        ("BULLA_IDENTITY", crate::desk::IDENTITY),
+        ("BULLA_IDENTITY_FILE", "key.txt"),
+    ];
+    let spy = "env | grep -c BULLA_IDENTITY > seen || true";
+    let mut command = room.command(spy);
+    command.envs(variables);
+    says(&mut command, "").printed();
+    assert_eq!(room.desk.read("seen"), "0\n");
+    fs::remove_file(room.desk.path("seen")).unwrap();
+
+    room.desk
+        .write("bin/git", format!("#!/bin/sh\n{spy}\ncat db.sealed.yaml\n"));
+    assert!(room.desk.shell("chmod +x bin/git").succeeded());
+    let mut command = room.desk.bulla(["diff", "db.sealed.yaml"]);
+    let path = format!("{}:/usr/bin:/bin", room.desk.path("bin").display());
+    command.env("PATH", path).envs(variables);
+    says(&mut command, "").printed();
+    assert_eq!(room.desk.read("seen"), "0\n");
+}
+
 #[test]
 fn a_file_that_is_refused_leads_back_too() {
     let room = Room::new(&[("only", b"hunter2")]);
@@ -644,6 +699,7 @@ fn a_file_that_is_refused_leads_back_too() {
     assert_snapshot!(said.stderr, @r##"
     error: after the change there are no items
     hint: db.sealed.yaml: nothing was written
+    hint: what was saved is gone; to keep values, set them while the editor is open: bulla set db.sealed.yaml KEY
     "##);
     let large = "head -c 1048577 /dev/zero | tr '\\0' x | sed 's/^/stringData: {only: \"/; s/$/\"}\\n/' > \"$1\"";
     fs::remove_file(room.desk.path("turn")).unwrap();
@@ -651,6 +707,7 @@ fn a_file_that_is_refused_leads_back_too() {
     assert_snapshot!(said.stderr, @r##"
     error: line 12: data: may not be more than 1048576 bytes
     hint: db.sealed.yaml: nothing was written
+    hint: what was saved is gone; to keep values, set them while the editor is open: bulla set db.sealed.yaml KEY
     "##);
 }
 
@@ -668,6 +725,7 @@ fn what_the_type_asks_for_leads_back_too() {
     assert_snapshot!(said.stderr, @r##"
     error: db.sealed.yaml: after the change data[.dockerconfigjson]: not JSON; the content of a registry's credentials file belongs here as it is
     hint: db.sealed.yaml: nothing was written
+    hint: what was saved is gone; to keep values, set them while the editor is open: bulla set db.sealed.yaml KEY
     "##);
 }
 
@@ -685,6 +743,7 @@ fn what_the_template_shows_leads_back_too() {
     assert_snapshot!(said.stderr, @r##"
     error: db.sealed.yaml: spec.template.annotations.note of the sealed file shows the value of `a` to everybody who reads the file
     hint: db.sealed.yaml: nothing was written
+    hint: what was saved is gone; to keep values, set them while the editor is open: bulla set db.sealed.yaml KEY
     "##);
 }
 
@@ -744,6 +803,7 @@ fn a_file_for_another_place_is_noticed_while_the_editor_is_open() {
     assert_snapshot!(said.stderr, @r"
     error: db.sealed.yaml: was shop/db, sealed for shop/db, and is now test/db, sealed for test/db; put the old one back, or give up
     hint: db.sealed.yaml: nothing was written
+    hint: what was saved is gone; to keep values, set them while the editor is open: bulla set db.sealed.yaml KEY
     ");
     assert!(
         room.desk

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
+use crate::identities;
 use crate::input::{self, Input};
 
 /// A file, if there is one of this name; else `REVISION:PATH`, as `git show` takes it.
@@ -37,6 +38,7 @@ pub(super) fn at_head(path: &Path) -> Result<Input, CommandError> {
 fn from_git(folder: &Path, object: &OsStr) -> Result<Input, CommandError> {
     let name = object.to_string_lossy().into_owned();
     let mut git = Command::new("git");
+    identities::hide_from(&mut git);
     git.env("LC_ALL", "C"); // what it says stands beside our own words
     git.arg("-C")
         .arg(folder)

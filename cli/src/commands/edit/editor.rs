@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::signals::{self, Ended, Signals};
 use crate::error::CommandError;
-use crate::ui;
+use crate::{identities, ui};
 
 const FALLBACK: &str = "vi";
 
@@ -45,6 +45,7 @@ impl Editor {
         line.push(" \"$@\"");
         let mut command = Command::new("sh");
         command.arg("-c").arg(line).arg(&self.command).arg(file);
+        identities::hide_from(&mut command);
         let begun = Instant::now();
         let child = command.spawn();
         let mut child =

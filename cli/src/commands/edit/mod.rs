@@ -144,8 +144,7 @@ fn edit(
                 return Err(CommandError::refused(message).hinted("the file was saved empty"));
             }
             Err(mistakes) => {
-                header.say_mistakes(mistakes);
-                body = text::without_header(&saved);
+                body = leads_back(path, &mut header, mistakes, (&body, &saved))?;
                 as_it_was = AsItWas::GivenUp;
                 continue;
             }
@@ -163,11 +162,28 @@ fn edit(
                 as_it_was = AsItWas::Confirmed;
             }
             Err(error) => {
-                header.say_mistakes(error.messages().iter().map(Message::from).collect());
-                body = text::without_header(&saved);
+                let mistakes = error.messages().iter().map(Message::from).collect();
+                body = leads_back(path, &mut header, mistakes, (&body, &saved))?;
                 as_it_was = AsItWas::GivenUp;
             }
         }
+    }
+}
+
+/// Puts mistakes at the top, and gives the text to go below. Who was shown that text with the same
+/// mistakes and gives it back has given up, or is a program that would do so for ever.
+fn leads_back(
+    path: &Path,
+    header: &mut Header,
+    mistakes: Vec<Message>,
+    (shown, saved): (&[u8], &[u8]),
+) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let before = header.messages();
+    header.say_mistakes(mistakes);
+    let body = text::without_header(saved);
+    match *body == *shown && header.messages() == before {
+        true => Err(given_up(path, before)),
+        false => Ok(body),
     }
 }
 
@@ -249,8 +265,12 @@ fn no_change(path: &Path, editor: &Editor) -> Result<(), CommandError> {
 fn given_up(path: &Path, messages: Vec<String>) -> CommandError {
     let mistakes = messages.into_iter().map(CommandError::refused).collect();
     let given_up = format!("{}: nothing was written", path.display());
-    match CommandError::merge(mistakes) {
+    let error = match CommandError::merge(mistakes) {
         Some(error) => error.hinted(given_up),
         None => CommandError::refused(given_up),
-    }
+    };
+    error.hinted(format!(
+        "what was saved is gone; to keep values, set them while the editor is open: bulla set {} KEY",
+        path.display()
+    ))
 }
