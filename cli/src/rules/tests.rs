@@ -146,6 +146,8 @@ fn the_shape_is_strict() {
     assert_snapshot!(wrong("[]"), @".bulla.yaml:1:1: a map is expected here");
     assert_snapshot!(wrong("rule: []"), @".bulla.yaml:1:1: rule: unknown field; remove it or correct its spelling");
     assert_snapshot!(wrong("rules: []\nrules: []"), @".bulla.yaml:2:1: rules: duplicate key; remove one of the two");
+    assert_snapshot!(wrong("everybody"), @".bulla.yaml:1:1: a map is expected here");
+    assert_snapshot!(wrong("rules: [everybody]"), @".bulla.yaml:1:9: rules[0]: a map is expected here");
     assert_snapshot!(wrong("rules:"), @".bulla.yaml:1:6: rules: a sequence is expected here");
     assert_snapshot!(wrong("rules: [{recipients: [ALICE]}]"), @".bulla.yaml:1:9: rules[0].path: required, but missing; add it");
     assert_snapshot!(wrong("rules: [{path: x}]"), @".bulla.yaml:1:9: rules[0].recipients: required, but missing; add it");

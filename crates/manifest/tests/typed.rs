@@ -104,6 +104,8 @@ fn errors_have_places_and_no_values() {
     f.yaml:4:8: document 1: items: an alias (`*`), which is not followed here; write the value out
     f.yaml:5:1: document 1: [<<]: a merge key (`<<`), which programs read differently; write the fields out
     "#);
+    assert_snapshot!(refused("hunter2\n"), @r#"f.yaml:1:1: document 1: a map is expected here"#);
+    assert_snapshot!(refused("name: x\nmode: {in: hunter2}\n"), @"f.yaml:2:12: document 1: mode.in: a map is expected here");
     assert_snapshot!(refused("[hunter2]\n"), @r#"f.yaml:1:1: document 1: a map is expected here"#);
 }
 

@@ -125,9 +125,10 @@ impl<'n, 'a> Deserializer<'n, 'a> {
         })
     }
 
-    /// Derived types would take a list for their fields in order.
+    /// Derived types would take a list for their fields in order, and of anything else they would
+    /// say that it is not what they are called in Rust.
     fn map<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if self.node.as_sequence().is_some() {
+        if self.node.as_mapping().is_none() {
             return Err(Failure::new(Reason::Expected("a map".to_owned())).at(self.node));
         }
         de::Deserializer::deserialize_any(self, visitor)
