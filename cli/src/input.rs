@@ -132,15 +132,19 @@ fn text(Input { name, mut bytes }: Input) -> Result<Zeroizing<String>, CommandEr
     })
 }
 
+/// Reads what another program prints, up to the size that a file may have.
+pub(crate) fn read_limited(from: impl Read) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_all(from, FIRST_BYTES)
+}
+
 /// Like `read_to_end`, but buffers that became too small are overwritten.
-fn read_all(mut from: impl Read, capacity: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+fn read_all(from: impl Read, capacity: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    // One byte more tells that it is too many.
+    let mut from = from.take(MAX_BYTES as u64 + 1);
     let mut bytes = Zeroizing::new(vec![0; capacity.max(1)]);
     let mut len = 0;
     loop {
         if len == bytes.len() {
-            if len > MAX_BYTES {
-                return Err(io::ErrorKind::FileTooLarge.into());
-            }
             let mut larger = Zeroizing::new(vec![0; 2 * len]);
             let (head, _) = larger.split_at_mut(len);
             head.copy_from_slice(&bytes);
@@ -152,6 +156,9 @@ fn read_all(mut from: impl Read, capacity: usize) -> io::Result<Zeroizing<Vec<u8
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+    if len > MAX_BYTES {
+        return Err(io::ErrorKind::FileTooLarge.into());
     }
     bytes.truncate(len);
     Ok(bytes)

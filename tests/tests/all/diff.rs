@@ -336,6 +336,19 @@ fn streams_are_matched_by_name() {
     assert_eq!((said.code, said.stderr.as_str()), (6, ""));
 }
 
+/// A file of this size is not read, and neither is what a commit has under its name.
+#[test]
+fn a_blob_is_no_larger_than_a_file_may_be() {
+    let (desk, _) = desk();
+    let made = desk.shell(
+        "truncate -s 257M big.yaml && git -c core.compression=1 add big.yaml && echo > big.yaml",
+    );
+    made.printed();
+    let said = desk.says(["diff", ":big.yaml", "db.sealed.yaml"], "");
+    assert_snapshot!(said.stderr, @"error: cannot read :big.yaml: file too large");
+    assert_eq!(said.code, 5);
+}
+
 #[test]
 fn revisions() {
     let (desk, _) = desk();

@@ -1,8 +1,10 @@
 //! What one side of the comparison is: a file, standard input, or what git has.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{ChildStderr, Command, Stdio};
+use std::thread;
 
 use zeroize::Zeroizing;
 
@@ -10,6 +12,8 @@ use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::identities;
 use crate::input::{self, Input};
+
+const MAX_SAID: u64 = 64 << 10;
 
 /// A file, if there is one of this name; else `REVISION:PATH`, as `git show` takes it.
 pub(super) fn read(side: &OsStr) -> Result<Input, CommandError> {
@@ -44,14 +48,38 @@ fn from_git(folder: &Path, object: &OsStr) -> Result<Input, CommandError> {
         .arg(folder)
         .args(["cat-file", "blob"])
         .arg(object);
-    let output = git.output();
-    let output = output.map_err(|error| CommandError::io("run", Path::new("git"), &error))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
+    git.stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let failed = |error: io::Error| CommandError::io("run", Path::new("git"), &error);
+    let mut git = git.spawn().map_err(failed)?;
+    let said = git.stderr.take();
+    // Beside the reading of what it prints, or both sides would wait once a pipe is full.
+    let said = thread::spawn(move || first_of(said));
+    let blob = git.stdout.take().map(input::read_limited);
+    let blob = blob.unwrap_or_else(|| Ok(Zeroizing::default()));
+    // What is too large was not read to its end, so that git may still be writing.
+    if blob.is_err() {
+        let _ = git.kill();
+    }
+    let status = git.wait().map_err(failed)?;
+    let said = said.join().unwrap_or_default();
+    let bytes = blob.map_err(|error| CommandError::io("read", Path::new(object), &error))?;
+    if !status.success() {
+        let said = String::from_utf8_lossy(&said);
         let said = said.trim().lines().last().unwrap_or_default().to_owned();
         let message = format!("git has no {name}: {said}");
         return Err(CommandError::new(ExitCode::Io, message));
     }
-    let bytes = Zeroizing::new(output.stdout);
     Ok(Input { name, bytes })
+}
+
+/// What an error is made of; the rest is read and forgotten.
+fn first_of(stderr: Option<ChildStderr>) -> Vec<u8> {
+    let mut said = Vec::new();
+    if let Some(mut stderr) = stderr {
+        let _ = stderr.by_ref().take(MAX_SAID).read_to_end(&mut said);
+        let _ = io::copy(&mut stderr, &mut io::sink());
+    }
+    said
 }
