@@ -111,7 +111,7 @@ fn report(found: &Found<'_>) -> Report {
 fn json(report: &Report) -> Result<String, CommandError> {
     let json = serde_json::to_string(report);
     let json = json.map_err(|error| CommandError::refused(format!("{}: {error}", report.name)))?;
-    Ok(json + "\n")
+    Ok(ui::escaped_json(json) + "\n")
 }
 
 fn text(report: &Report) -> String {

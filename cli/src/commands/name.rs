@@ -75,7 +75,8 @@ fn mend(path: &Path) -> Result<(), CommandError> {
 
 fn json(name: &Name) -> Result<String, CommandError> {
     let failed = |error| CommandError::refused(format!("{}: {error}", name.name));
-    serde_json::to_string(name).map_err(failed)
+    let json = serde_json::to_string(name).map_err(failed);
+    json.map(ui::escaped_json)
 }
 
 fn name(found: &Found<'_>) -> Name {

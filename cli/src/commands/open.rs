@@ -12,7 +12,7 @@ use super::sealed_files::{self, Found};
 use crate::error::{CommandError, STALE_HINT};
 use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
-use crate::output;
+use crate::{output, ui};
 
 /// Open sealed files: print the native Secrets that they become
 ///
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &OpenArgs) -> Result<(), CommandError> {
             Manifest::Yaml => write::to_yaml(&secret.expose()).ok(),
             Manifest::Json => serde_json::to_string_pretty(&secret.expose())
                 .ok()
-                .map(|json| json + "\n"),
+                .map(|json| ui::escaped_json(json) + "\n"),
         };
         // Without the reason, which could quote a value.
         let failed = || CommandError::refused(format!("{}: cannot be written", secret.name()));

@@ -276,6 +276,11 @@ fn type_place_and_metadata() {
       sealed for  shop/db becomes test/db
       type        Opaque becomes example.com/x
     "##);
+    let json = desk.prints(["diff", "db.sealed.yaml", "-o", "json"]);
+    assert!(
+        json.contains(r#""new":"x\u001b[2J\u202ey\nerror: z""#),
+        "{json}"
+    );
     // The other way round, by hand: what is stale or misplaced is said.
     let moved = desk
         .read("db.sealed.yaml")

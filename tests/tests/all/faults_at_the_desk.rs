@@ -336,6 +336,16 @@ fn text_from_files_forges_no_lines() {
     let line = r"annotations a=x\nsealed for  nowhere\u{1b}[2K\u{9b}\u{202e}";
     assert!(shown.lines().any(|shown| shown == line), "{shown}");
 
+    // JSON escapes no more than it has to.
+    for call in [
+        &["inspect", "-o", "json"][..],
+        &["open", "-i", "key.txt", "-o", "json"],
+    ] {
+        let json = desk.says(call, &sealed).printed();
+        let text = r"x\nsealed for  nowhere\u001b[2K\u009b\u202e";
+        assert!(json.contains(text), "{json}");
+    }
+
     let said = desk.says(["inspect", "no\u{1b}[2K\rwhere.yaml"], "");
     assert!(
         said.stderr.contains(r"no\u{1b}[2K\rwhere.yaml"),

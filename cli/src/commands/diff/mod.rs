@@ -19,7 +19,7 @@ use crate::args::Format;
 use crate::error::CommandError;
 use crate::exit_code::ExitCode;
 use crate::identities::IdentityArgs;
-use crate::{input, output};
+use crate::{input, output, ui};
 
 /// Show what changed between two sealed files, or since the last commit
 ///
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<(), CommandError> {
             Format::Json => {
                 let json = serde_json::to_string(&difference.report);
                 let json = json.map_err(CommandError::refused)?;
-                text.extend_from_slice(json.as_bytes());
+                text.extend_from_slice(ui::escaped_json(json).as_bytes());
                 text.push(b'\n');
             }
             Format::Text => {
