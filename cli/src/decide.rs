@@ -18,6 +18,8 @@ use crate::target::Asked;
 pub(crate) enum Destination {
     /// Everything into this file.
     File(PathBuf),
+    /// Into this file, which is there and is changed.
+    Existing(PathBuf),
     /// Each into a file of its own in this directory: `NAME.sealed.yaml`. It decides also if the
     /// sealed file is printed, because this is where it belongs.
     Directory(PathBuf),
@@ -107,7 +109,7 @@ impl Destination {
 
     fn file(&self, name: &str) -> PathBuf {
         match self {
-            Self::File(file) => file.clone(),
+            Self::File(file) | Self::Existing(file) => file.clone(),
             Self::Directory(directory) => sealed_tree::file_for(directory, name),
         }
     }
@@ -122,7 +124,7 @@ impl Decider {
         destination: Destination,
     ) -> Result<Self, CommandError> {
         let rules = match &destination {
-            Destination::File(file) => rules.of_file(file)?,
+            Destination::File(file) | Destination::Existing(file) => rules.of_file(file)?,
             Destination::Directory(directory) => rules.of_directory(directory)?,
         };
         let given = recipients.given(rules.as_deref())?;
@@ -140,6 +142,9 @@ impl Decider {
     /// How the Secret of this name is to be sealed.
     pub(crate) fn decide(&self, name: &str) -> Result<Decision, CommandError> {
         let file = self.destination.file(name);
+        if let (Destination::Existing(_), Some(rules)) = (&self.destination, &self.rules) {
+            rules.refuse_link_to(&file)?;
+        }
         let rule = match (&self.rules, &self.given) {
             (None, _) => None,
             (Some(rules), Some(_)) => rules.covering(&file)?,

@@ -15,7 +15,7 @@ use crate::commands::sealed_files;
 use crate::error::{CommandError, STALE_HINT, TEMPLATE_HINT};
 use crate::exit_code::ExitCode;
 use crate::folder_lock::FolderLock;
-use crate::{input, output, ui};
+use crate::{input, output, rules, ui};
 
 /// A file that holds exactly one SealedSecret, perhaps beside other documents.
 pub(crate) struct Editable {
@@ -50,6 +50,7 @@ impl Editable {
                 "a file is changed in place, so standard input will not do",
             ));
         }
+        refuse_link(path)?;
         // Nobody waits for the other end of a pipe that cannot be replaced.
         let is_pipe_or_device = |kind: FileType| !kind.is_file() && !kind.is_dir();
         if path
@@ -59,7 +60,7 @@ impl Editable {
             let message = format!("{}: not a regular file", path.display());
             return Err(CommandError::refused(message));
         }
-        let input = input::read_replaceable(path)?;
+        let input = input::read_regular(path)?;
         let stream = Stream::read(&input.name, &input.bytes)?;
         let mut found = None;
         for document in stream.documents() {
@@ -181,13 +182,33 @@ impl Editable {
         // Two commands take turns between looking whether the file is still the one that was read,
         // and replacing it.
         let _lock = FolderLock::of_file(&self.path)?;
-        if *input::read_replaceable(&self.path)?.bytes != *self.bytes {
+        if *input::read_regular(&self.path)?.bytes != *self.bytes {
             let message = format!("{}: was changed meanwhile", self.path.display());
             return Err(CommandError::refused(message).hinted("run the command again"));
         }
         output::write_or_print(Some(&self.path), text.as_bytes())?;
         Ok(Saved::Changed)
     }
+}
+
+/// Whoever may commit could put a link there. The rules are for the path that was named, and would
+/// say who can read new values of a file for which they were not written.
+fn refuse_link(path: &Path) -> Result<(), CommandError> {
+    if !path.is_symlink() {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: is a symbolic link, through which no sealed file is changed",
+        path.display()
+    );
+    let error = CommandError::refused(message);
+    Err(match path.canonicalize() {
+        Ok(real) => error.hinted(format!(
+            "if it is meant, name the file itself: {}",
+            rules::shown(&real).display()
+        )),
+        Err(_) => error,
+    })
 }
 
 /// Place and name, as far as the file states them: where kustomize sets the namespace, it sets the

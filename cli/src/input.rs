@@ -39,16 +39,7 @@ pub(crate) fn read(path: &Path) -> Result<Input, CommandError> {
 
 /// Reads a file that nobody vouches for. A symbolic link is not followed, a pipe not waited for.
 pub(crate) fn read_regular(path: &Path) -> Result<Input, CommandError> {
-    read_at_once(path, OFlags::NOFOLLOW)
-}
-
-/// Reads a file that is to be replaced. A pipe is not waited for.
-pub(crate) fn read_replaceable(path: &Path) -> Result<Input, CommandError> {
-    read_at_once(path, OFlags::empty())
-}
-
-fn read_at_once(path: &Path, flags: OFlags) -> Result<Input, CommandError> {
-    let flags = flags | OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(file) => read_file(file.into(), true),
         Err(Errno::LOOP) => Err(io::Error::other("a symbolic link")),

@@ -77,7 +77,7 @@ fn reseal(
     identities: &[Identity],
 ) -> Result<Option<(String, String)>, CommandError> {
     let (editable, content) = Editable::read(path, Purpose::Content)?;
-    let destination = Destination::File(path.to_owned());
+    let destination = Destination::Existing(path.to_owned());
     let decider = Decider::new(rules, &args.recipients, args.place.resolve()?, destination)?;
     let decision = decider.decide(editable.name())?;
     decision.check(&editable, &content)?;

@@ -189,7 +189,10 @@ impl Rewrap<'_> {
         let rules = rules.as_deref();
         let wanted = match (self.edits, rules) {
             (Some(_), _) => None,
-            (None, Some(rules)) => Some(rules.require(&self.path)?.recipients.clone()),
+            (None, Some(rules)) => {
+                rules.refuse_link_to(&self.path)?;
+                Some(rules.require(&self.path)?.recipients.clone())
+            }
             (None, None) => return Err(rules::none_at_all()),
         };
         let mut known: BTreeMap<String, Recipient> = BTreeMap::new();

@@ -63,7 +63,7 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
     let (editable, content) = Editable::read(&args.file, Purpose::Content)?;
     // Before any value is asked for.
     let rules = AllRules::default();
-    let destination = Destination::File(args.file.clone());
+    let destination = Destination::Existing(args.file.clone());
     let decider = Decider::new(&rules, &args.recipients, args.place.resolve()?, destination)?;
     let decision = decider.decide(editable.name())?;
     decision.check(&editable, &content)?;

@@ -78,7 +78,7 @@ pub(super) fn folder_of(file: &Path) -> PathBuf {
 }
 
 /// The path as a person would write it: relative if the file is below the current directory.
-pub(super) fn shown(path: &Path) -> &Path {
+pub(crate) fn shown(path: &Path) -> &Path {
     let here = std::env::current_dir().ok();
     here.and_then(|here| path.strip_prefix(here).ok())
         .unwrap_or(path)

@@ -22,6 +22,7 @@ use bulla_sealing::Scope;
 use globset::GlobMatcher;
 
 pub(crate) use all::AllRules;
+pub(crate) use find::shown;
 
 use crate::error::CommandError;
 
@@ -78,6 +79,30 @@ impl Rules {
         let relative = file.strip_prefix(&self.directory).unwrap_or(&file);
         let rule = self.rules.iter().find(|rule| rule.glob.is_match(relative));
         Ok(rule)
+    }
+
+    /// Refuses a file that is to be changed if a link leads to it from where the rules are: the
+    /// rule for its path was written for another file, or for none.
+    pub(crate) fn refuse_link_to(&self, file: &Path) -> Result<(), CommandError> {
+        let path = find::absolute(file)?;
+        let real = file.canonicalize();
+        let real = real.map_err(|error| CommandError::io("read", file, &error))?;
+        let top = self.directory.canonicalize();
+        let top = top.map_err(|error| CommandError::io("read", &self.directory, &error))?;
+        match path.strip_prefix(&self.directory) {
+            Ok(relative) if top.join(relative) != real => {
+                let message = format!(
+                    "{}: a symbolic link leads to it, and the rules of {} are for paths without any",
+                    file.display(),
+                    self.shown
+                );
+                Err(CommandError::refused(message).hinted(format!(
+                    "if it is meant, name the file itself: {}",
+                    shown(&real).display()
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// As [`Self::covering`], for whoever needs one.

@@ -841,22 +841,6 @@ fn an_edit_survives_a_disk_that_is_full() {
 }
 
 #[test]
-fn a_link_to_the_sealed_file_stays_a_link() {
-    let room = Room::with_the_canary();
-    fs::create_dir(room.desk.path("real")).unwrap();
-    fs::rename(
-        room.desk.path("db.sealed.yaml"),
-        room.desk.path("real/file.yaml"),
-    )
-    .unwrap();
-    std::os::unix::fs::symlink("real/file.yaml", room.desk.path("db.sealed.yaml")).unwrap();
-    let said = room.edit("sed -i s/app/new/ \"$1\"");
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    assert!(room.desk.path("db.sealed.yaml").is_symlink());
-    assert_eq!(room.opened()["user"], b"new");
-}
-
-#[test]
 fn a_directory_on_a_disk_is_not_taken() {
     let room = Room::with_the_canary();
     let runtime = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();

@@ -174,6 +174,68 @@ fn a_secret_in_utf_16_or_utf_32_is_not_passed_over() {
     seal(&desk, &["-w", "t"]).printed();
 }
 
+/// Whoever may commit could else have production's values sealed again for those who read another
+/// directory, or a file outside the repository changed.
+#[test]
+fn no_sealed_file_is_changed_through_a_link() {
+    let desk = Desk::new();
+    desk.write(
+        "other.txt",
+        "AGE-SECRET-KEY-1XRXNVWWU7NA84RR0NE5YLC4KYGC8TTM0ZDAE78W6CFFNQ65K6TTSZFM2T0\n",
+    );
+    let other = desk.prints(["keygen", "--public", "other.txt"]);
+    let rules = format!(
+        "rules:\n- {{path: prod/**, recipients: [{}]}}\n- {{path: '**', recipients: [{}]}}\n",
+        desk.recipient,
+        other.trim()
+    );
+    desk.write("r/.bulla.yaml", rules);
+    desk.write(
+        "r/prod/db.yaml",
+        secret("db", &format!("password: {CANARY:?}")),
+    );
+    desk.shell("cd r && bulla seal prod/db.yaml --to prod/db.sealed.yaml")
+        .printed();
+    desk.shell("cp r/prod/db.sealed.yaml outside.sealed.yaml")
+        .printed();
+    desk.shell("mkdir r/test && ln -s ../prod r/test/all && ln -s ../prod/db.sealed.yaml r/test/db.sealed.yaml && ln -s ../../outside.sealed.yaml r/test/out.sealed.yaml && ln -s nowhere r/test/none.sealed.yaml").printed();
+    let sealed = desk.read("r/prod/db.sealed.yaml");
+    let mut text = String::new();
+    for file in ["db", "out", "none", "all/db"].map(|name| format!("test/{name}.sealed.yaml")) {
+        for call in [
+            format!("bulla set {file} password=x"),
+            format!("EDITOR='sed -i s/d1es/x/' bulla edit {file} -i ../key.txt"),
+            format!("bulla reseal {file} -i ../key.txt"),
+            format!("bulla rewrap {file} -i ../key.txt"),
+            format!("bulla seal prod/db.yaml --into {file}"),
+            format!(
+                "sed -i 's/secretName: .*/secretName: db-aaaaaaaaaaaaaaaa/' prod/db.sealed.yaml ../outside.sealed.yaml; bulla name -w {file}"
+            ),
+        ] {
+            let is_naming = call.contains("name -w");
+            if is_naming && file.contains("all") {
+                // Nobody can read more for it.
+                continue;
+            }
+            let said = desk.shell(&format!("cd r && {call}"));
+            assert_ne!(said.code, 0, "{call}");
+            let here = fs::canonicalize(desk.path("")).unwrap();
+            let stderr = said.stderr.replace(here.to_str().unwrap(), "<desk>");
+            text += &format!("$ {}\n{stderr}\n", call.rsplit("; ").next().unwrap());
+            if is_naming {
+                desk.write("r/prod/db.sealed.yaml", &sealed);
+                desk.write("outside.sealed.yaml", &sealed);
+            }
+            assert_eq!(desk.read("r/prod/db.sealed.yaml"), sealed);
+            assert_eq!(desk.read("outside.sealed.yaml"), sealed);
+        }
+    }
+    insta::assert_snapshot!(text);
+    // A link above the rules changes nothing about what they are for.
+    desk.shell("ln -s r here && cd here && bulla set prod/db.sealed.yaml password=x")
+        .printed();
+}
+
 #[test]
 fn a_name_is_no_path() {
     let desk = Desk::new();

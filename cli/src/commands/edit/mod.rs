@@ -60,7 +60,7 @@ pub(crate) fn run(args: &EditArgs) -> Result<(), CommandError> {
     let opened = Opened::read(&args.file, &identities)?;
     // Before the person writes anything.
     let rules = AllRules::default();
-    let destination = Destination::File(args.file.clone());
+    let destination = Destination::Existing(args.file.clone());
     let decider = Decider::new(&rules, &args.recipients, args.place.resolve()?, destination)?;
     let decision = decider.decide(opened.editable.name())?;
     decision.check(&opened.editable, &opened.content)?;

@@ -14,12 +14,12 @@ use crate::rules::AllRules;
 use crate::{input, ui};
 
 pub(super) fn run(args: &SealArgs, path: &Path, into: &Path) -> Result<(), CommandError> {
-    let destination = Destination::new(Some(into), None);
+    let (editable, content) = Editable::read(into, Purpose::Content)?;
+    let destination = Destination::Existing(into.to_owned());
     let decider = args
         .sealing
         .decider_for(&AllRules::default(), destination)?;
     let identities = args.identities.resolve_if_any()?;
-    let (editable, content) = Editable::read(into, Purpose::Content)?;
     let input = input::read(path)?;
     let stream = Stream::read(&input.name, &input.bytes)?;
     let documents = stream.documents().iter();

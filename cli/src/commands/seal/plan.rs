@@ -172,7 +172,7 @@ fn is_there(path: &Path) -> Result<bool, CommandError> {
     };
     match path.symlink_metadata() {
         Ok(metadata) if metadata.is_symlink() => {
-            let hint = "to merge into the file that it leads to: --into";
+            let hint = "to merge into the file that it leads to, name that file: --into";
             Err(refused("a symbolic link").hinted(hint))
         }
         Ok(metadata) if metadata.is_dir() => Err(refused("a directory")),
