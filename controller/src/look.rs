@@ -224,6 +224,7 @@ impl Look<'_> {
             Step::Compare => {
                 if let Some(native) = &self.native {
                     let found = cluster.read_secret(namespace, native.name()).await?;
+                    entry.foreign = None;
                     done.secret = match found {
                         None => Secret::Missing,
                         Some(found) if native.is(&found) => Secret::Ours(found.uid().to_owned()),

@@ -168,6 +168,8 @@ pub fn next(subject: &Subject<'_>, known: Known<'_>, done: &Progress, now: Times
                 return Step::Rest(Rest::Backoff);
             }
             Secret::Unknown => return Step::Find(secret_name(subject).to_owned()),
+            // Somebody else may have written the status. What was seen to be foreign stays so.
+            Secret::Found(version) if known.foreign.is_some_and(|it| it.uid == version.uid) => {}
             Secret::Found(version) if version.uid == uid => return Step::Rest(Rest::Resync),
             Secret::Ours(made) if made == uid => return Step::Rest(Rest::Resync),
             _ => {}

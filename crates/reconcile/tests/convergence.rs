@@ -188,3 +188,19 @@ fn a_failure_is_told_only_when_it_lasts() {
         assert!(is_ready(&cluster.status, cluster.generation));
     }
 }
+
+/// Who may write statuses, but no more, cannot talk the controller out of what it has seen.
+#[test]
+fn a_status_that_somebody_forges_hides_no_conflict() {
+    let mut cluster = Cluster::new();
+    cluster.give(Keys::Right);
+    cluster.make_foreign_secret();
+    assert_eq!(cluster.settle(), Rest::Resync);
+    let said = cluster.status.clone();
+    assert_eq!(reason_of(&said), Some(Reason::NameConflict));
+    cluster.forge_status();
+    assert!(is_ready(&cluster.status, cluster.generation));
+    assert_eq!(cluster.settle(), Rest::Resync);
+    assert_eq!(reason_of(&cluster.status), Some(Reason::NameConflict));
+    assert!(!is_ready(&cluster.status, cluster.generation));
+}

@@ -7,7 +7,8 @@ use bulla_envelope::{Identity, Recipients};
 use bulla_manifest::secret::Secret as ManifestSecret;
 use bulla_plaintext::Plaintext;
 use bulla_reconcile::{
-    Failure, Known, Opened, Progress, Rest, Secret, Step, Subject, Version, check, is_ready, next,
+    Failure, Known, Made, Opened, Progress, Reason, Rest, Secret, Step, Subject, Verdict, Version,
+    check, is_ready, next, status,
 };
 use bulla_resource::{SealedSecretSpec, SealedSecretStatus};
 use bulla_sealing::{Target, seal};
@@ -135,6 +136,22 @@ impl Cluster {
 
     pub(crate) fn lose_status(&mut self) {
         self.status = Self::new().status;
+    }
+
+    /// It says Ready of the Secret that is there, whosever it is.
+    pub(crate) fn forge_status(&mut self) {
+        let made = Made {
+            secret_name: self.secret_name().to_owned(),
+            secret_uid: self.secret().map(|it| it.uid.clone()).unwrap_or_default(),
+            digest: String::new(),
+        };
+        let verdict = Verdict {
+            reason: Reason::Created,
+            message: String::new(),
+            made: Some(made),
+        };
+        let now = Timestamp::from_second(self.clock).unwrap();
+        self.status = status(&verdict, self.generation, &self.status, now);
     }
 
     pub(crate) fn change_spec(&mut self) {

@@ -1,5 +1,6 @@
 //! Another Secret has the name: it is left alone, and nothing tells what is in it.
 
+use bulla_tests::ControlPlane;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
@@ -37,6 +38,49 @@ fn a_foreign_secret_is_left_alone_until_it_is_gone() {
     // The shared controller looks again every other second.
     shared.delete("Secret", namespace, name(&theirs));
     shared.native(namespace, "db");
+}
+
+#[test]
+fn a_status_that_somebody_forges_hides_no_conflict() {
+    let shared = Shared::new();
+    let namespace = &*shared.namespace;
+    let sealed = shared.desk.sealed(namespace, "db", &[("k", "v")]);
+    let theirs = shared.created(&foreign(&sealed, b"theirs"));
+    shared.created(&sealed);
+    shared.fails(namespace, "db", "NameConflict");
+    forge(&shared, &sealed, &theirs);
+    shared.fails(namespace, "db", "NameConflict");
+}
+
+/// As `docs/operations.md` tells how to have an object looked at anew.
+#[test]
+fn after_a_restart_a_forged_status_is_found_out_when_it_is_taken_away() {
+    let stage = Stage::own();
+    let namespace = stage.namespace();
+    let sealed = stage.desk.sealed(&namespace, "db", &[("k", "v")]);
+    let theirs = stage.created(&foreign(&sealed, b"theirs"));
+    stage.created(&sealed);
+    forge(&stage, &sealed, &theirs);
+    let running = stage.run(&[]);
+    running.until_ready();
+    let anew = json!({"status": {"observedGeneration": -1}});
+    stage.patch("SealedSecret", &namespace, "db/status", anew);
+    stage.fails(&namespace, "db", "NameConflict");
+}
+
+/// Lets the status say Ready of this Secret.
+fn forge(plane: &ControlPlane, sealed: &Value, secret: &Value) {
+    let ready = json!({
+        "type": "Ready", "status": "True", "reason": "Created", "message": "",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    });
+    let forged = json!({"status": {
+        "observedGeneration": 1, "conditions": [ready],
+        "secretName": name(secret), "secretUID": uid(secret),
+    }});
+    let namespace = sealed["metadata"]["namespace"].as_str().unwrap();
+    let stored = plane.patch("SealedSecret", namespace, "db/status", forged);
+    assert_eq!(condition(&stored, "Ready")["status"], "True");
 }
 
 type Forge = fn(&mut Value);
