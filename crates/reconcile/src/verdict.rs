@@ -92,20 +92,62 @@ impl Verdict {
     }
 }
 
-/// What of a name or a key is shown: no more than fits in a line or two, and nothing that moves the
-/// cursor of a terminal. A status that is too long would be refused, and so never be read.
+/// What of a name or a key is shown: no more than fits in a line or two, and nothing that a terminal
+/// or a browser obeys instead of showing it: control characters, those that turn the direction of the
+/// text around or have no width, private ones. A status that is too long would be refused, and so
+/// never be read.
 fn shown(text: &str) -> String {
     const MOST: usize = 700;
-    let printable = |c: char| {
-        if c.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            '"' | '\'' | '\\' => shown.push(c),
+            // The standard library escapes what has no look of its own, by its Unicode category.
+            _ => shown.extend(c.escape_debug()),
         }
-    };
-    let mut shown: String = text.chars().map(printable).take(MOST).collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push_str("...");
+        if shown.len() > MOST {
+            shown.push_str("...");
+            break;
+        }
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_obeyed_instead_of_shown_is_escaped() {
+        let obeyed = [
+            '\u{1b}', // Cc
+            '\n',
+            '\u{85}',
+            '\u{ad}', // Cf
+            '\u{61c}',
+            '\u{200b}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{e0041}',
+            '\u{2028}', // Zl
+            '\u{2029}', // Zp
+            '\u{e000}', // Co
+            '\u{10fffd}',
+            '\u{fe0f}', // changes the look of what it follows
+        ];
+        for c in obeyed {
+            let shown = shown(&format!("a{c}b"));
+            assert!(shown.starts_with("a\\") && shown.is_ascii(), "{shown:?}");
+        }
+        let plain = "data[\"k\"], `it's` C:\\x grüße 名";
+        assert_eq!(shown(plain), plain);
+    }
+
+    #[test]
+    fn what_is_long_is_cut() {
+        for text in ["k".repeat(100_000), "\u{202e}".repeat(100_000)] {
+            assert!(shown(&text).len() < 720);
+        }
+    }
 }
