@@ -38,7 +38,7 @@ struct ActingTool {
 
 /// Sources: each tool's documentation of its labels and annotations. `kubernetes.io` and `k8s.io`
 /// are reserved (kubernetes.io, "Well-Known Labels, Annotations and Taints").
-const ACTING_TOOLS: [ActingTool; 10] = [
+const ACTING_TOOLS: [ActingTool; 16] = [
     // Registers clusters and repositories from labelled Secrets; prunes what it tracks.
     ActingTool {
         domain: "argoproj.io",
@@ -67,6 +67,30 @@ const ACTING_TOOLS: [ActingTool; 10] = [
         domain: "reflector.v1.k8s.emberstack.com",
         tool: "Reflector",
     },
+    ActingTool {
+        domain: "kubed.appscode.com",
+        tool: "Config Syncer",
+    },
+    // secretgen-controller fills image pull secrets in from other namespaces; kapp deletes what
+    // carries the label of an application of its own.
+    ActingTool {
+        domain: "carvel.dev",
+        tool: "Carvel",
+    },
+    ActingTool {
+        domain: "k14s.io",
+        tool: "Carvel",
+    },
+    // Copies the Secrets of a project into its namespaces; prunes what it tracks.
+    ActingTool {
+        domain: "cattle.io",
+        tool: "Rancher",
+    },
+    // Takes the kubeconfigs of other clusters out of labelled Secrets.
+    ActingTool {
+        domain: "istio",
+        tool: "Istio",
+    },
     // Overwrites Secrets that consent by annotation.
     ActingTool {
         domain: "bitnami.com",
@@ -84,7 +108,19 @@ const ACTING_TOOLS: [ActingTool; 10] = [
         domain: "k8s.io",
         tool: "Kubernetes",
     },
+    // Cluster API and others of its community: kubeconfigs and machines' first data, by label.
+    ActingTool {
+        domain: "x-k8s.io",
+        tool: "Kubernetes",
+    },
 ];
+
+/// Grafana's sidecars load data sources, dashboards and more out of whatever has such a label, in
+/// every namespace.
+const GRAFANA: &str = "grafana_";
+
+/// Helm takes every Secret with this label for a release of its own, whatever its type is.
+const HELM_RELEASE: (&str, &str) = ("owner", "helm");
 
 /// Labels of the `kubernetes.io` domain that only describe. `instance` is not among them: Argo CD
 /// tracks by it, and prunes.
@@ -95,10 +131,16 @@ const DESCRIPTIVE_KEYS: [&str; 4] = [
     "app.kubernetes.io/version",
 ];
 
-/// The tool that a label or annotation of this key would make act on the Secret, if any.
-pub fn acting_tool(key: &str) -> Option<&'static str> {
+/// The tool that this label or annotation would make act on the Secret, if any.
+pub fn acting_tool(key: &str, value: &str) -> Option<&'static str> {
     if DESCRIPTIVE_KEYS.contains(&key) {
         return None;
+    }
+    if (key, value) == HELM_RELEASE {
+        return Some("Helm");
+    }
+    if key.starts_with(GRAFANA) {
+        return Some("Grafana");
     }
     let (domain, _) = key.split_once('/')?;
     let acting = ACTING_TOOLS
@@ -107,10 +149,24 @@ pub fn acting_tool(key: &str) -> Option<&'static str> {
     acting.map(|acting| acting.tool)
 }
 
-pub(crate) const KEY_RULE: &str = "key.matches('^app[.]kubernetes[.]io/(component|name|part-of|version)$') || \
-     !key.matches('^([^/]*[.])?(argoproj[.]io|fluxcd[.]io|helm[.]sh|cert-manager[.]io|\
-     replicator[.]v1[.]mittwald[.]de|reflector[.]v1[.]k8s[.]emberstack[.]com|bitnami[.]com|\
-     bulla[.]dev|kubernetes[.]io|k8s[.]io)/')";
+/// The same about every entry of a map, in CEL.
+pub(crate) fn metadata_rule(map: &str) -> String {
+    format!("!has({map}) || {map}.all(key, {})", key_rule(map))
+}
+
+/// About an entry `key` of `map`.
+fn key_rule(map: &str) -> String {
+    let pattern = |text: &str| text.replace('.', "[.]");
+    let domains = ACTING_TOOLS.map(|acting| pattern(acting.domain)).join("|");
+    let descriptive = DESCRIPTIVE_KEYS.map(|key| format!("'{key}'")).join(", ");
+    let (owner, helm) = HELM_RELEASE;
+    format!(
+        "key in [{descriptive}] || \
+         !(key.matches('^(([^/]*[.])?({domains})/|{GRAFANA})') || \
+         key == '{owner}' && {map}[key] == '{helm}')"
+    )
+}
+
 pub(crate) const KEY_MESSAGE: &str =
     "this label or annotation would make another controller act on the Secret";
 
@@ -166,13 +222,47 @@ mod tests {
             ("kubernetes.io/service-account.name", Some("Kubernetes")),
             ("x.k8s.io/y", Some("Kubernetes")),
             ("bulla.dev/origin", Some("bulla")),
+            ("kubed.appscode.com/sync", Some("Config Syncer")),
+            ("secretgen.carvel.dev/image-pull-secret", Some("Carvel")),
+            ("kapp.k14s.io/app", Some("Carvel")),
+            ("field.cattle.io/projectId", Some("Rancher")),
+            ("istio/multiCluster", Some("Istio")),
+            ("cluster.x-k8s.io/cluster-name", Some("Kubernetes")),
+            ("grafana_datasource", Some("Grafana")),
+            ("grafana_dashboard", Some("Grafana")),
+            ("grafana", None),
+            ("owner", None),
             ("app.kubernetes.io/name", None),
             ("app", None),
             ("example.com/argoproj.io", None),
             ("notk8s.io/y", None),
+            ("not-x-k8s.io/y", None),
         ];
         for (key, tool) in tools {
-            assert_eq!(acting_tool(key), tool, "{key}");
+            assert_eq!(acting_tool(key, "x"), tool, "{key}");
+        }
+        assert_eq!(acting_tool("owner", "helm"), Some("Helm"));
+        assert_eq!(acting_tool("app", "helm"), None);
+    }
+
+    fn page(path: &str) -> String {
+        let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What the schema refuses is made of the same lists; these two are written by hand.
+    #[test]
+    fn the_admission_policy_and_the_documentation_have_the_same_lists() {
+        let policy = page("deploy/admission.yaml");
+        for rule in [key_rule("map"), TYPE_RULE.replace("self.", "object.")] {
+            assert!(policy.contains(&rule), "deploy/admission.yaml: {rule}");
+        }
+        let page = page("docs/sealing.md");
+        let domains = ACTING_TOOLS.map(|acting| acting.domain);
+        for listed in domains.into_iter().chain([GRAFANA, "owner: helm"]) {
+            let listed = format!("`{listed}");
+            assert!(page.contains(&listed), "docs/sealing.md: {listed}");
         }
     }
 }

@@ -106,9 +106,9 @@ pub struct SealedFor {
 #[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
-    validation = Rule::new("!has(self.labels) || self.labels.all(key, ".to_owned() + policy::KEY_RULE + ")")
+    validation = Rule::new(policy::metadata_rule("self.labels"))
         .message(policy::KEY_MESSAGE),
-    validation = Rule::new("!has(self.annotations) || self.annotations.all(key, ".to_owned() + policy::KEY_RULE + ")")
+    validation = Rule::new(policy::metadata_rule("self.annotations"))
         .message(policy::KEY_MESSAGE),
 )]
 pub struct Template {

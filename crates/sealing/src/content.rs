@@ -256,8 +256,8 @@ impl Content {
         if !bulla_resource::is_allowed_type(&self.secret_type) {
             return Err(OpenRefusal::Type(self.secret_type.clone()));
         }
-        for key in self.labels.keys().chain(self.annotations.keys()) {
-            if let Some(tool) = bulla_resource::acting_tool(key) {
+        for (key, value) in self.labels.iter().chain(&self.annotations) {
+            if let Some(tool) = bulla_resource::acting_tool(key, value) {
                 let key = key.clone();
                 return Err(OpenRefusal::ActingMetadata { key, tool });
             }

@@ -114,7 +114,7 @@ fn look(part: Part, key: &str, value: &Zeroizing<String>, shapes: &[Shape<'_>]) 
     if ADDED_BY_TOOLS.iter().any(is_added) {
         return Verdict::Drop;
     }
-    if let Some(tool) = bulla_resource::acting_tool(key) {
+    if let Some(tool) = bulla_resource::acting_tool(key, value) {
         let key = key.to_owned();
         return Verdict::Refuse(Refusal::ActingMetadata { part, key, tool });
     }
@@ -142,7 +142,7 @@ pub(crate) fn check_template<'t>(
     let mut warnings = Vec::new();
     let mut refused = Vec::new();
     for (part, (key, text)) in labels.chain(annotations) {
-        if let Some(tool) = bulla_resource::acting_tool(key) {
+        if let Some(tool) = bulla_resource::acting_tool(key, text) {
             let key = key.clone();
             refused.push(Refusal::TemplateActs { part, key, tool });
         }
@@ -262,9 +262,13 @@ mod tests {
 
     #[test]
     fn what_a_person_wrote_is_kept() {
-        let labels = [("app", "shop"), ("app.kubernetes.io/name", "shop")];
+        let labels = [
+            ("app", "shop"),
+            ("app.kubernetes.io/name", "shop"),
+            ("owner", "team-shop"),
+        ];
         let kept = keep(&secret(&labels, &[("note", "port 1234")])).unwrap();
-        assert_eq!((kept.labels.len(), kept.annotations.len()), (2, 1));
+        assert_eq!((kept.labels.len(), kept.annotations.len()), (3, 1));
         assert_eq!(kept.warnings, []);
     }
 
@@ -294,6 +298,8 @@ mod tests {
     fn what_makes_others_act_is_refused() {
         assert_snapshot!(refusal(&[("argocd.argoproj.io/secret-type", "cluster")], &[]), @"metadata labels argocd.argoproj.io/secret-type: makes Argo CD act on the Secret, which no sealed file may; remove it");
         assert_snapshot!(refusal(&[], &[("kubernetes.io/service-account.name", "admin")]), @"metadata annotations kubernetes.io/service-account.name: makes Kubernetes act on the Secret, which no sealed file may; remove it");
+        assert_snapshot!(refusal(&[("owner", "helm")], &[]), @"metadata labels owner: makes Helm act on the Secret, which no sealed file may; remove it");
+        assert_snapshot!(refusal(&[("grafana_dashboard", "1")], &[]), @"metadata labels grafana_dashboard: makes Grafana act on the Secret, which no sealed file may; remove it");
     }
 
     #[test]

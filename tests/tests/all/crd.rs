@@ -422,6 +422,48 @@ const EDITS: &[Edit] = &[
         Opening(ACTS, "makes Helm act"),
     ),
     (
+        "a copy for other namespaces",
+        |spec| spec["template"]["annotations"] = json!({"kubed.appscode.com/sync": "a=b"}),
+        Opening(ACTS, "makes Config Syncer act"),
+    ),
+    (
+        "an application of kapp",
+        |spec| spec["template"]["labels"]["kapp.k14s.io/app"] = "1".into(),
+        Opening(ACTS, "makes Carvel act"),
+    ),
+    (
+        "a Secret filled in by secretgen-controller",
+        |spec| {
+            spec["template"]["annotations"] = json!({"secretgen.carvel.dev/image-pull-secret": ""});
+        },
+        Opening(ACTS, "makes Carvel act"),
+    ),
+    (
+        "a Secret of a Rancher project",
+        |spec| spec["template"]["annotations"] = json!({"field.cattle.io/projectId": "p"}),
+        Opening(ACTS, "makes Rancher act"),
+    ),
+    (
+        "a cluster of Istio",
+        |spec| spec["template"]["labels"]["istio/multiCluster"] = "true".into(),
+        Opening(ACTS, "makes Istio act"),
+    ),
+    (
+        "a cluster of Cluster API",
+        |spec| spec["template"]["labels"]["cluster.x-k8s.io/cluster-name"] = "c".into(),
+        Opening(ACTS, "makes Kubernetes act"),
+    ),
+    (
+        "a data source of Grafana",
+        |spec| spec["template"]["labels"]["grafana_datasource"] = "1".into(),
+        Opening(ACTS, "makes Grafana act"),
+    ),
+    (
+        "what Helm takes for a release",
+        |spec| spec["template"]["labels"]["owner"] = "helm".into(),
+        Opening(ACTS, "makes Helm act"),
+    ),
+    (
         "an origin",
         |spec| spec["template"]["annotations"] = json!({"bulla.dev/origin": "00"}),
         Opening(ACTS, "makes bulla act"),

@@ -412,6 +412,12 @@ fn refused_types_and_metadata_are_refused_without_the_rules_of_the_definition_to
             "MetadataRefused",
             with("annotations", "bulla.dev/origin", "forged"),
         ),
+        (
+            "MetadataRefused",
+            with("labels", "cluster.x-k8s.io/cluster-name", "c"),
+        ),
+        ("MetadataRefused", with("labels", "grafana_datasource", "1")),
+        ("MetadataRefused", with("labels", "owner", "helm")),
     ];
     for (what, sealed) in &refused {
         assert_eq!(stage.create(sealed).code, 422, "{what}: {sealed}");

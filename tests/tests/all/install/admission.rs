@@ -79,6 +79,8 @@ fn what_the_controller_makes_is_let_through() {
         secret["data"] = json!({ key: "e30=" });
         create(CONTROLLER, &secret).printed();
     }
+    let owner = with("/metadata/labels", "owner", "shop".into());
+    create(CONTROLLER, &owner).printed();
     // Without labels of one's own, and no type at all.
     let mut plain = with("", "type", Value::Null);
     plain["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "bulla"});
@@ -177,6 +179,26 @@ fn everything_else_is_refused_with_its_reason() {
             acts,
         ),
         ("for Kubernetes", annotation("kubernetes.io/anything"), acts),
+        (
+            "for Cluster API",
+            label("cluster.x-k8s.io/cluster-name", "c"),
+            acts,
+        ),
+        (
+            "for Config Syncer",
+            annotation("kubed.appscode.com/sync"),
+            acts,
+        ),
+        (
+            "for secretgen-controller",
+            annotation("secretgen.carvel.dev/secret"),
+            acts,
+        ),
+        ("for kapp", label("kapp.k14s.io/app", "1"), acts),
+        ("for Rancher", annotation("field.cattle.io/projectId"), acts),
+        ("for Istio", label("istio/multiCluster", "true"), acts),
+        ("for Grafana", label("grafana_dashboard", "1"), acts),
+        ("for Helm", label("owner", "helm"), acts),
         ("of bulla's own", annotation("bulla.dev/anything"), acts),
         (
             "with an owner",
