@@ -1,5 +1,6 @@
 //! /metrics, /healthz and /readyz, and nothing else.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,44 +11,53 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
 
 use crate::run::Context;
 
-/// Whoever reaches the port must not fill the memory.
+/// Whoever reaches the port must not fill the memory, and not keep the kubelet's probes out: one
+/// more, and the oldest has had its time.
 const CONNECTIONS: usize = 64;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+const BUFFER: usize = 16 << 10;
+
+/// For everything from the first byte to the last, as a scrape of Prometheus has by default.
+const LIFETIME: Duration = Duration::from_secs(10);
 
 /// Serves until the process ends.
 pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>) {
-    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut latest = VecDeque::<AbortHandle>::with_capacity(CONNECTIONS);
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-            return;
-        };
         let Ok((stream, _)) = listener.accept().await else {
             // No file descriptor left, for one: it passes.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
-        let context = Arc::clone(&context);
-        tokio::spawn(async move {
-            let service = service_fn(|request: Request<Incoming>| {
-                let answer = answer(request.method(), request.uri().path(), &context);
-                async { Ok::<_, Infallible>(answer) }
-            });
-            let served = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-            // Who hung up early needs no answer.
-            drop(served);
-            drop(permit);
-        });
+        if latest.len() == CONNECTIONS
+            && let Some(oldest) = latest.pop_front()
+        {
+            oldest.abort();
+        }
+        let served = tokio::time::timeout(LIFETIME, one(stream, Arc::clone(&context)));
+        latest.push_back(tokio::spawn(served).abort_handle());
     }
+}
+
+/// Answers one request. A connection that is kept open for the next one would be one that others
+/// cannot have.
+async fn one(stream: TcpStream, context: Arc<Context>) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let answer = answer(request.method(), request.uri().path(), &context);
+        async { Ok::<_, Infallible>(answer) }
+    });
+    let served = http1::Builder::new()
+        .keep_alive(false)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    // Who hung up early needs no answer.
+    drop(served);
 }
 
 fn answer(method: &Method, path: &str, context: &Context) -> Response<Full<Bytes>> {

@@ -1,12 +1,14 @@
 //! The controller as a process: flags, logs, health, and how it ends.
 
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::cluster::{Cluster, eventually};
-use super::stage::Stage;
+use super::stage::{Running, Stage};
 use crate::desk::{Desk, Said, says};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -138,6 +140,64 @@ fn what_it_serves_is_health_and_metrics_and_nothing_else() {
     ] {
         assert_eq!(running.fetch(path).code, 404, "{path}");
     }
+}
+
+/// Where the controller listens.
+fn address(running: &Running<'_>) -> SocketAddr {
+    let log = running.logged();
+    let (_, rest) = log.rsplit_once("\"listen\":\"").unwrap();
+    rest.split('"').next().unwrap().parse().unwrap()
+}
+
+fn connect(address: SocketAddr, says: &str) -> TcpStream {
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    connection.write_all(says.as_bytes()).unwrap();
+    connection
+}
+
+const PROBE: &str = "GET /healthz HTTP/1.1\r\nHost: controller\r\n\r\n";
+
+#[test]
+fn connections_that_are_held_open_keep_no_probe_out() {
+    let stage = Stage::own();
+    let running = stage.run(&[]);
+    running.until_ready();
+    let address = address(&running);
+    // What they say, and then wait.
+    let says = [
+        "",
+        "GET /metrics HT",
+        "GET /metrics HTTP/1.1\r\nHost: a\r\n",
+        PROBE,
+    ];
+    let held: Vec<_> = (0..150)
+        .map(|n| connect(address, says[n % says.len()]))
+        .collect();
+    for _ in 0..3 {
+        let mut probe = connect(address, PROBE);
+        // Before the first of them would be cut for its silence. The kubelet waits for one second.
+        let patience = Some(Duration::from_secs(8));
+        probe.set_read_timeout(patience).unwrap();
+        let mut answer = String::new();
+        // One request is all that a connection is for: it ends by itself.
+        let read = probe.read_to_string(&mut answer);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{read:?} {answer:?}");
+        assert!(
+            read.is_ok() && answer.contains("connection: close"),
+            "{read:?} {answer:?}"
+        );
+    }
+    // Nobody's connection lives for ever, the last of those that say nothing least of all.
+    let mut silent = held.into_iter().step_by(says.len()).next_back().unwrap();
+    let ended = silent.read(&mut [0]);
+    let is_end = |kind| matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
+    assert!(
+        ended
+            .as_ref()
+            .map_or_else(|error| is_end(error.kind()), |read| *read == 0),
+        "{ended:?}"
+    );
 }
 
 #[test]
