@@ -1,6 +1,7 @@
 //! Kubernetes events, for who watches an object with kubectl.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bulla_reconcile::{Outcome, Reason};
@@ -18,6 +19,9 @@ use crate::watched::Watched;
 /// an API server with ten thousand new objects has better things to do.
 const QUEUE: usize = 256;
 
+/// Of which one namespace has no more than so many: the others' are to be heard too.
+const PER_NAMESPACE: usize = 16;
+
 /// And no more than so many a second: whoever makes ten thousand objects wants Secrets, not events.
 const PACE: Duration = Duration::from_millis(40);
 
@@ -29,7 +33,8 @@ const LAST: Duration = Duration::from_secs(5);
 
 /// Where events are left to be published.
 pub(crate) struct Events {
-    queue: mpsc::Sender<Option<(Event, ObjectReference)>>,
+    queue: mpsc::Sender<Option<(Event, ObjectReference, Turn)>>,
+    waiting: Waiting,
     publisher: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -40,7 +45,8 @@ impl Events {
         let publisher = tokio::spawn(async move {
             let mut pace = tokio::time::interval(PACE);
             pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            while let Some(Some((event, about))) = queue.recv().await {
+            while let Some(Some((event, about, turn))) = queue.recv().await {
+                drop(turn);
                 let reporter = Reporter::from("bulla-controller");
                 // A new one each time: it would keep every event for six minutes to count
                 // repetitions, and there are none.
@@ -53,6 +59,7 @@ impl Events {
         });
         Self {
             queue: sender,
+            waiting: Waiting::default(),
             publisher: Mutex::new(Some(publisher)),
         }
     }
@@ -77,6 +84,10 @@ impl Events {
 
     /// Leaves the news that an object's reason became this one.
     pub(crate) fn tell(&self, object: &Watched, reason: Reason, message: &str) {
+        let Some(turn) = self.waiting.enter(object.namespace()) else {
+            tracing::debug!("an event was dropped");
+            return;
+        };
         let type_ = match reason.outcome() {
             Outcome::Ready => EventType::Normal,
             Outcome::Stalled | Outcome::Retried => EventType::Warning,
@@ -96,8 +107,65 @@ impl Events {
             uid: Some(object.uid().to_owned()),
             ..ObjectReference::default()
         };
-        if self.queue.try_send(Some((event, about))).is_err() {
+        if self.queue.try_send(Some((event, about, turn))).is_err() {
             tracing::debug!("an event was dropped");
         }
+    }
+}
+
+/// How many events of each namespace wait.
+#[derive(Clone, Default)]
+struct Waiting(Arc<Mutex<HashMap<Box<str>, usize>>>);
+
+/// A place among those that wait. Free again when it is dropped.
+struct Turn {
+    waiting: Waiting,
+    namespace: Box<str>,
+}
+
+impl Waiting {
+    fn enter(&self, namespace: &str) -> Option<Turn> {
+        let mut namespaces = self.lock();
+        let count = namespaces.entry(namespace.into()).or_default();
+        if *count >= PER_NAMESPACE {
+            return None;
+        }
+        *count += 1;
+        Some(Turn {
+            waiting: self.clone(),
+            namespace: namespace.into(),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut namespaces = self.waiting.lock();
+        if let Some(count) = namespaces.get_mut(&self.namespace) {
+            *count -= 1;
+            if *count == 0 {
+                namespaces.remove(&self.namespace);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_namespace_leaves_room_for_the_others() {
+        let waiting = Waiting::default();
+        let turns: Vec<_> = (0..1000).filter_map(|_| waiting.enter("loud")).collect();
+        assert_eq!(turns.len(), PER_NAMESPACE);
+        assert!(waiting.enter("quiet").is_some());
+        drop(turns);
+        assert!(waiting.enter("loud").is_some());
+        assert!(waiting.lock().is_empty(), "nothing is kept of who is done");
     }
 }

@@ -1,10 +1,12 @@
 //! Namespaces in which the controller may not do what it is to do: others go on.
 
+use std::time::Duration;
+
 use bulla_tests::ControlPlane;
 use bulla_tests::controller::{Act, Call, Fault};
 use serde_json::json;
 
-use super::cluster::{Cluster, condition, eventually};
+use super::cluster::{Cluster, condition, eventually, within};
 use super::rights::{ACCOUNT, HOME, role};
 use super::stage::{A_WHILE, Stage};
 
@@ -111,6 +113,73 @@ fn of_many_new_objects_all_secrets_come_before_the_first_record() {
     let resources = resources.filter(|resource| *resource != "events");
     let expected = [["secrets"; 10], ["sealedsecretrevisions"; 10]].concat();
     assert_eq!(resources.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn two_namespaces_whose_creates_hang_hold_up_no_other() {
+    let stage = Stage::own();
+    let (one, two, free) = (stage.namespace(), stage.namespace(), stage.namespace());
+    let running = stage.prepare();
+    running.faults(&[Fault {
+        verbs: &["create"],
+        resources: &["secrets"],
+        namespaces: vec![one.clone(), two.clone()],
+        act: Act::Hold,
+        ..Fault::default()
+    }]);
+    for namespace in [&one, &two] {
+        for n in 0..20 {
+            stage.created(
+                &stage
+                    .desk
+                    .sealed(namespace, &format!("s{n}"), &[("k", "v")]),
+            );
+        }
+    }
+    running.start([] as [&str; 0]);
+    eventually("creates hang in both", || {
+        let calls = running.journal(0);
+        (attempts(&calls, &one) + attempts(&calls, &two) >= 12).then_some(())
+    });
+    stage.created(&stage.desk.sealed(&free, "db", &[("k", "v")]));
+    // Before the first of them is given up.
+    within(Duration::from_secs(25), "the Secret of the third", || {
+        let made = stage.list("Secret", &free);
+        (!made.is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn the_events_of_one_namespace_drop_no_other_s() {
+    let stage = Stage::own();
+    let (loud, quiet) = (stage.namespace(), stage.namespace());
+    let running = stage.prepare();
+    // While the first of them is written, all others wait.
+    running.faults(&[Fault {
+        verbs: &["create"],
+        resources: &["events"],
+        namespaces: vec![loud.clone()],
+        act: Act::Hold,
+        ..Fault::default()
+    }]);
+    let sealed = stage.desk.sealed(&loud, "db", &[("k", "v")]);
+    let name = |n: usize| format!("s{n}");
+    for n in 0..300 {
+        let mut misplaced = sealed.clone();
+        misplaced["metadata"]["name"] = name(n).into();
+        stage.created(&misplaced);
+    }
+    running.start([] as [&str; 0]);
+    for n in 0..300 {
+        stage.fails(&loud, &name(n), "Misplaced");
+    }
+    stage.created(&stage.desk.sealed(&quiet, "db", &[("k", "v")]));
+    stage.native(&quiet, "db");
+    running.faults(&[]);
+    eventually("the event of the quiet one", || {
+        let events = stage.list("Event", &quiet);
+        (!events.is_empty()).then_some(())
+    });
 }
 
 #[test]
