@@ -1,8 +1,13 @@
 //! How long to wait after something failed that heals by itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use kube::runtime::utils::Backoff;
+use kube::runtime::watcher::DefaultBackoff;
 use rand::Rng as _;
+
+use crate::pulse::Pulse;
 
 const FIRST: Duration = Duration::from_millis(500);
 
@@ -24,9 +29,55 @@ pub(crate) fn jittered(duration: Duration, least: f64) -> Duration {
     duration.mul_f64(rand::thread_rng().gen_range(least..=1.0))
 }
 
+/// Whoever puts the definition back waits for Secrets, and the API server has nothing to suffer from
+/// being asked for what is not there.
+const KIND_MISSING: Duration = Duration::from_secs(5);
+
+/// How long the watch waits after an error.
+pub(crate) struct WatchBackoff {
+    usual: DefaultBackoff,
+    pulse: Arc<Pulse>,
+}
+
+impl WatchBackoff {
+    pub(crate) fn new(pulse: Arc<Pulse>) -> Self {
+        let usual = DefaultBackoff::default();
+        Self { usual, pulse }
+    }
+}
+
+impl Iterator for WatchBackoff {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let wait = self.usual.next()?;
+        let is_missing = self.pulse.is_kind_missing();
+        Some(if is_missing {
+            wait.min(KIND_MISSING)
+        } else {
+            wait
+        })
+    }
+}
+
+impl Backoff for WatchBackoff {
+    fn reset(&mut self) {
+        self.usual.reset();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_watch_waits_less_for_a_kind_that_is_missing() {
+        let pulse = Arc::new(Pulse::new());
+        let waits = || WatchBackoff::new(Arc::clone(&pulse)).take(20).max();
+        assert!(waits() >= Some(Duration::from_secs(30)));
+        pulse.note_answer(http::StatusCode::NOT_FOUND);
+        assert_eq!(waits(), Some(KIND_MISSING));
+    }
 
     #[test]
     fn waits_grow_up_to_the_cap() {

@@ -11,7 +11,7 @@ use kube::runtime::{WatchStreamExt as _, applier};
 use kube::{Api, Client};
 use tokio::task::JoinError;
 
-use crate::backoff;
+use crate::backoff::{self, WatchBackoff};
 use crate::reconcile::reconcile;
 use crate::run::Context;
 use crate::watched::Watched;
@@ -71,7 +71,7 @@ fn watched(
         .page_size(PAGE)
         .timeout(WATCH_SECONDS);
     let events = watcher(Api::all(client), config)
-        .default_backoff()
+        .backoff(WatchBackoff::new(Arc::clone(&context.pulse)))
         .reflect(writer);
     let events = events.inspect(move |event| {
         if matches!(event, Ok(Event::InitDone)) && !context.is_synced.swap(true, Ordering::Relaxed)

@@ -15,7 +15,7 @@ use kube::runtime::reflector::{self, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
-use tower::util::MapRequestLayer;
+use tower::layer::layer_fn;
 
 use crate::api::Cluster;
 use crate::args::Args;
@@ -108,13 +108,8 @@ async fn start(args: Args) -> Result<(), StartError> {
     let namespace = namespace.unwrap_or_else(|| NAMESPACE.to_owned());
     let pulse = Arc::new(Pulse::new());
     let client = ClientBuilder::try_from(config).map_err(|_| StartError::Client)?;
-    let noted = Arc::clone(&pulse);
-    let client = client
-        .with_layer(&MapRequestLayer::new(move |request: http::Request<_>| {
-            noted.note(&request);
-            request
-        }))
-        .build();
+    let felt = layer_fn(|client| pulse.felt_in(client));
+    let client = client.with_layer(&felt).build();
     let metrics = Arc::new(Metrics::default());
     let cluster = Cluster::new(client.clone(), Arc::clone(&metrics));
     let (loader, keys) = Loader::new(cluster.clone(), &namespace, &args, Arc::clone(&metrics));
@@ -187,6 +182,9 @@ async fn config() -> Result<(Config, Option<String>), StartError> {
 impl Context {
     /// Why the controller cannot do its work.
     pub(crate) fn unready(&self) -> Option<&'static str> {
+        if self.pulse.is_kind_missing() {
+            return Some("the CustomResourceDefinition of SealedSecrets is missing");
+        }
         if !self.is_synced.load(Ordering::Relaxed) {
             return Some("the SealedSecrets have not been listed yet");
         }

@@ -302,6 +302,12 @@ fn no_secret_is_lost_with_the_definitions() {
         let left = stage.list("CustomResourceDefinition", "");
         left.is_empty().then_some(())
     });
+    eventually("the controller says that they are missing", || {
+        let ready = running.fetch("/readyz");
+        let text = ready.body.as_str().unwrap_or_default().to_owned();
+        (ready.code == 503 && text.contains("CustomResourceDefinition")).then_some(())
+    });
+    assert_eq!(running.fetch("/healthz").code, 200);
     assert_eq!(running.wait(A_WHILE), None);
     assert_eq!(
         stage.get("Secret", &namespace, name(&secret)),
@@ -311,6 +317,7 @@ fn no_secret_is_lost_with_the_definitions() {
     for definition in definitions() {
         stage.apply(&definition);
     }
+    running.until_ready();
     eventually("the definition is back", || {
         (stage.create(&sealed).code == 201).then_some(())
     });

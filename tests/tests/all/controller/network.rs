@@ -123,7 +123,9 @@ fn an_api_server_that_is_down_is_waited_for() {
     running.down();
     stage.created(&sealed(&stage, &namespace, "second"));
     assert_eq!(running.wait(A_WHILE), None, "{}", running.logged());
-    assert_eq!(running.fetch("/healthz").code, 200);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(running.fetch(path).code, 200, "{path}");
+    }
     running.up();
     stage.native(&namespace, "second");
 }
