@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{CONTROLLER, NAMESPACE, as_user, installed};
-use crate::desk::{Desk, Said, says, secret};
+use crate::desk::{Desk, Said, parse, says, secret};
 
 /// A Secret as the controller makes it.
 fn right() -> Value {
@@ -33,8 +33,15 @@ fn with(pointer: &str, key: &str, value: Value) -> Value {
     secret
 }
 
-pub(super) fn mutable() -> Value {
+fn mutable() -> Value {
     with("", "immutable", Value::Null)
+}
+
+/// One thing for each of the policies to refuse.
+pub(super) fn wrong() -> [Value; 3] {
+    let signed = changed(event(), "", "reportingController", "kubelet".into());
+    let labelled = changed(record(), "/metadata", "labels", Value::Null);
+    [mutable(), labelled, signed]
 }
 
 /// As the user says so, without anything being stored.
@@ -229,7 +236,7 @@ fn everything_else_is_refused_with_its_reason() {
 
 /// Even if a role is widened one day.
 #[test]
-fn the_controller_changes_no_secret() {
+fn the_controller_changes_no_secret_and_no_record() {
     let plane = installed();
     let namespace = plane.namespace();
     let role = json!({
@@ -250,17 +257,180 @@ fn the_controller_changes_no_secret() {
     let mut made = right();
     made["metadata"]["namespace"] = namespace.clone().into();
     as_user(CONTROLLER, &create, &made.to_string()).printed();
-    let name = made["metadata"]["name"].as_str().unwrap();
-    let label = [
-        "label",
-        "secret",
-        name,
-        "-n",
-        &namespace,
-        "team=other",
-        "--overwrite",
+    let mut recorded = record();
+    recorded["metadata"]["namespace"] = namespace.clone().into();
+    as_user(CONTROLLER, &create, &recorded.to_string()).printed();
+    for (kind, object) in [("Secret", made), ("record", recorded)] {
+        let name = object["metadata"]["name"].as_str().unwrap();
+        let kind_of = object["kind"].as_str().unwrap();
+        let label = [
+            "label",
+            kind_of,
+            name,
+            "-n",
+            &namespace,
+            "team=other",
+            "--overwrite",
+        ];
+        let said = as_user(CONTROLLER, &label, "");
+        let reason = format!("changes no {kind}");
+        assert!(said.stderr.contains(&reason), "{}", said.stderr);
+        says(&mut plane.kubectl(label), "").printed();
+    }
+}
+
+/// The record of a Secret as the controller writes it.
+fn record() -> Value {
+    let desk = Desk::new();
+    let sealed = parse(&desk.seal(&secret(&[("a".into(), vec![0])])));
+    let uid = "6d3f2c1e-0000-4000-8000-0123456789ab";
+    let secret_name = sealed["spec"]["secretName"].as_str().unwrap();
+    json!({
+        "apiVersion": "bulla.dev/v1alpha1",
+        "kind": "SealedSecretRevision",
+        "metadata": {
+            "name": format!("{secret_name}.{uid}"),
+            "namespace": "default",
+            "labels": {
+                "app.kubernetes.io/managed-by": "bulla",
+                "bulla.dev/sealed-secret": sealed["metadata"]["name"],
+            },
+        },
+        "spec": {
+            "sealedSecret": sealed["metadata"]["name"],
+            "secretName": secret_name,
+            "secretUID": uid,
+            "digest": format!("sha256:{}", "0".repeat(64)),
+            "spec": sealed["spec"],
+        },
+    })
+}
+
+/// An event as the controller writes it.
+fn event() -> Value {
+    json!({
+        "apiVersion": "events.k8s.io/v1",
+        "kind": "Event",
+        "metadata": {"name": "db.18a", "namespace": "default"},
+        "eventTime": "2026-01-01T00:00:00.000000Z",
+        "type": "Normal",
+        "reason": "Created",
+        "action": "Open",
+        "note": "Secret `db` holds what is sealed here",
+        "regarding": {
+            "apiVersion": "bulla.dev/v1alpha1", "kind": "SealedSecret",
+            "name": "db", "namespace": "default", "uid": "u",
+        },
+        "reportingController": "bulla-controller",
+        "reportingInstance": "bulla-controller",
+    })
+}
+
+fn changed(mut object: Value, pointer: &str, key: &str, value: Value) -> Value {
+    object.pointer_mut(pointer).unwrap()[key] = value;
+    object
+}
+
+#[test]
+fn records_and_events_are_the_controllers_own() {
+    let plane = installed();
+    create(CONTROLLER, &record()).printed();
+    create(CONTROLLER, &event()).printed();
+    // Of names that are too long for a label, or for a record's name.
+    let mut long = record();
+    let (sealed_secret, uid) = ("s".repeat(230), "6d3f2c1e-0000-4000-8000-0123456789ab");
+    let secret_name = format!("{sealed_secret}-q5m2wz7ck4h3tn6x");
+    long["spec"]["sealedSecret"] = sealed_secret.clone().into();
+    long["spec"]["secretName"] = secret_name.clone().into();
+    long["spec"]["spec"]["secretName"] = secret_name.into();
+    long["metadata"]["name"] = format!("{}.{uid}", "s".repeat(216)).into();
+    long["metadata"]["labels"]["bulla.dev/sealed-secret"] = "0".repeat(40).into();
+    create(CONTROLLER, &long).printed();
+
+    let in_record = |pointer: &str, key: &str, value: Value| changed(record(), pointer, key, value);
+    let in_event = |pointer: &str, key: &str, value: Value| changed(event(), pointer, key, value);
+    let owner = json!([{"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "b"}]);
+    let finalizers = json!(["example.com/f"]);
+    let extra = "an owner, a finalizer";
+    let (labelled, named) = ("labels its records", "names its records");
+    let (told, signed) = ("tells of SealedSecrets only", "in its own name");
+    let cases = [
+        (
+            extra,
+            in_record("/metadata", "ownerReferences", owner.clone()),
+        ),
+        (
+            extra,
+            in_record("/metadata", "finalizers", finalizers.clone()),
+        ),
+        (
+            extra,
+            in_record("/metadata", "annotations", json!({"a": "b"})),
+        ),
+        (labelled, in_record("/metadata", "labels", Value::Null)),
+        (
+            labelled,
+            in_record("/metadata/labels", "team", "shop".into()),
+        ),
+        (
+            labelled,
+            in_record(
+                "/metadata/labels",
+                "bulla.dev/sealed-secret",
+                "other".into(),
+            ),
+        ),
+        (
+            labelled,
+            in_record(
+                "/metadata/labels",
+                "app.kubernetes.io/managed-by",
+                "Helm".into(),
+            ),
+        ),
+        (
+            labelled,
+            changed(long.clone(), "/metadata/labels", "other", "a".into()),
+        ),
+        (named, in_record("/metadata", "name", "anything".into())),
+        (named, in_record("/spec", "secretUID", "another".into())),
+        (named, in_record("/spec", "secretName", "another".into())),
+        (
+            named,
+            in_record("/spec/spec", "secretName", "db-aaaaaaaaaaaaaaaa".into()),
+        ),
+        (
+            named,
+            changed(long, "/metadata", "name", format!("t.{uid}").into()),
+        ),
+        (told, in_event("/regarding", "kind", "Secret".into())),
+        (
+            told,
+            in_event("/regarding", "apiVersion", "example.com/v1".into()),
+        ),
+        (told, in_event("/regarding", "namespace", Value::Null)),
+        (
+            told,
+            in_event(
+                "",
+                "related",
+                json!({"kind": "Pod", "namespace": "default", "name": "a"}),
+            ),
+        ),
+        (
+            signed,
+            in_event("", "reportingController", "kubelet".into()),
+        ),
+        (extra, in_event("/metadata", "ownerReferences", owner)),
+        (extra, in_event("/metadata", "finalizers", finalizers)),
+        (extra, in_event("/metadata", "labels", json!({"a": "b"}))),
     ];
-    let said = as_user(CONTROLLER, &label, "");
-    assert!(said.stderr.contains("changes no Secret"), "{}", said.stderr);
-    says(&mut plane.kubectl(label), "").printed();
+    for (reason, object) in cases {
+        let said = create(CONTROLLER, &object);
+        assert_ne!(said.code, 0, "{reason}: {object}");
+        assert!(said.stderr.contains(reason), "{reason}: {}", said.stderr);
+        // Nobody else is concerned.
+        let mut kubectl = plane.kubectl(["create", "--dry-run=server", "-f", "-"]);
+        says(&mut kubectl, object.to_string()).printed();
+    }
 }

@@ -55,9 +55,11 @@ pub(crate) fn installed() -> &'static ControlPlane {
         printed(plane.kubectl(established).arg("sealedsecrets.bulla.dev"));
         // The API server reads policies a moment later.
         let deadline = Instant::now() + Duration::from_secs(60);
-        while admission::create(CONTROLLER, &admission::mutable()).succeeded() {
-            assert!(Instant::now() < deadline, "the policy does not take effect");
-            sleep(Duration::from_millis(100));
+        for wrong in admission::wrong() {
+            while admission::create(CONTROLLER, &wrong).succeeded() {
+                assert!(Instant::now() < deadline, "{wrong}: no policy takes effect");
+                sleep(Duration::from_millis(100));
+            }
         }
     });
     plane
