@@ -10,7 +10,7 @@
 //! and the roles of an installation; a test fails if the API server answered 403 to anything.
 
 mod canary;
-mod cluster;
+pub(crate) mod cluster;
 mod conflicts;
 mod denials;
 mod faults;
@@ -25,6 +25,6 @@ mod proxy;
 mod refusals;
 mod restore;
 mod rights;
-mod stage;
+pub(crate) mod stage;
 #[cfg(target_os = "linux")] // the image is one of Linux
 mod static_program;

@@ -5,7 +5,6 @@ use std::path::Path;
 use bulla_tests::ControlPlane;
 use serde_json::Value;
 
-use crate::desk::{Desk, says};
 use crate::support::printed;
 
 pub(super) fn create_namespace(plane: &ControlPlane, name: &str) {
@@ -21,19 +20,4 @@ pub(super) fn get(plane: &ControlPlane, namespace: &str, kind: &str) -> Vec<Valu
     let list = printed(&mut plane.kubectl(["get", kind, "-n", namespace, "-o", "json"]));
     let mut list: Value = serde_json::from_str(&list).unwrap();
     list["items"].as_array_mut().map(std::mem::take).unwrap()
-}
-
-/// Makes the Secrets of all SealedSecrets in a namespace, as the controller does: exactly what
-/// `bulla open` prints.
-pub(super) fn controller_makes_secrets(
-    plane: &ControlPlane,
-    desk: &Desk,
-    namespace: &str,
-    key: &Path,
-) {
-    for sealed in get(plane, namespace, "sealedsecrets") {
-        let arguments = [Path::new("open"), Path::new("-i"), key];
-        let opened = desk.says(arguments, sealed.to_string()).printed();
-        says(&mut plane.kubectl(["create", "-f", "-"]), opened).printed();
-    }
 }

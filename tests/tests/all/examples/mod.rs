@@ -7,13 +7,14 @@ mod references;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use bulla_tests::ControlPlane;
 use serde_json::Value;
 
-use crate::crd::plane;
+use crate::controller::cluster::Cluster as _;
+use crate::controller::stage::{Running, Stage, identities};
 use crate::desk::Desk;
-use cluster::{apply, controller_makes_secrets, create_namespace, get};
+use cluster::{apply, create_namespace, get};
 use references::{Reference, masked};
 
 /// One kustomization of an example.
@@ -24,8 +25,6 @@ struct Example {
     overlay: &'static str,
     /// The namespace that the kustomization sets.
     namespace: &'static str,
-    /// The file in `throw-away-keys` that opens it.
-    key: &'static str,
     /// What its workloads refer to, with the suffix masked.
     references: &'static [&'static str],
 }
@@ -35,42 +34,36 @@ const EXAMPLES: [Example; 9] = [
         directory: "ssh-keys",
         overlay: ".",
         namespace: "ssh-keys",
-        key: "team.txt",
         references: &["Deployment/mirror volume deploy-key-SUFFIX"],
     },
     Example {
         directory: "prod-and-test",
         overlay: "overlays/prod",
         namespace: "shop-prod",
-        key: "prod.txt",
         references: &["Deployment/shop volume db-SUFFIX"],
     },
     Example {
         directory: "prod-and-test",
         overlay: "overlays/test",
         namespace: "shop-test",
-        key: "team.txt",
         references: &["Deployment/shop volume db-SUFFIX"],
     },
     Example {
         directory: "dotfiles",
         overlay: ".",
         namespace: "dotfiles",
-        key: "team.txt",
         references: &["Deployment/app volume dotfile-SUFFIX"],
     },
     Example {
         directory: "one-of-two-containers",
         overlay: ".",
         namespace: "one-of-two-containers",
-        key: "team.txt",
         references: &["Deployment/shop volume signing-key-SUFFIX[private.pem]"],
     },
     Example {
         directory: "private-registry",
         overlay: ".",
         namespace: "private-registry",
-        key: "team.txt",
         references: &[
             "Deployment/on-pod pull pull-SUFFIX[.dockerconfigjson]",
             "ServiceAccount/puller pull pull-SUFFIX[.dockerconfigjson]",
@@ -80,14 +73,12 @@ const EXAMPLES: [Example; 9] = [
         directory: "ingress-tls",
         overlay: ".",
         namespace: "ingress-tls",
-        key: "team.txt",
         references: &["Ingress/shop tls shop-tls-SUFFIX[tls.crt,tls.key]"],
     },
     Example {
         directory: "environment",
         overlay: ".",
         namespace: "environment",
-        key: "team.txt",
         references: &[
             "Deployment/shop env db-SUFFIX[password]",
             "Deployment/shop env db-SUFFIX[username]",
@@ -98,7 +89,6 @@ const EXAMPLES: [Example; 9] = [
         directory: "optional",
         overlay: ".",
         namespace: "optional",
-        key: "team.txt",
         references: &[
             "Deployment/shop env license-SUFFIX[license] optional",
             "Deployment/shop env license-SUFFIX[proxy] optional absent",
@@ -124,40 +114,69 @@ fn every_directory_is_tested() {
 fn every_reference_resolves_as_committed_and_when_sealed_again() {
     bulla_tests::openssl();
     bulla_tests::ssh_keygen();
-    let plane = plane();
-    let desk = Desk::new();
+    let stage = Stage::own();
+    let desk = &stage.desk;
     copy(&examples(), &desk.path("examples"));
+    let keys =
+        ["team.txt", "prod.txt"].map(|key| desk.read(&format!("examples/throw-away-keys/{key}")));
+    stage.created(&identities(
+        IDENTITIES,
+        &keys.each_ref().map(String::as_str),
+    ));
+    let running = stage.prepare();
     for example in &EXAMPLES {
-        create_namespace(plane, example.namespace);
-        check_sync(&desk, example);
-        let committed = goes_through(plane, &desk, example);
+        create_namespace(&stage, example.namespace);
+        check_sync(desk, example);
+    }
+    let committed = go_through(&stage, &running);
+    for example in &EXAMPLES {
         fs::remove_dir_all(desk.path(&example.at("sealed"))).unwrap();
-        reseal(&desk, example);
-        let again = goes_through(plane, &desk, example);
+        reseal(desk, example);
+    }
+    let again = go_through(&stage, &running);
+    for ((committed, again), example) in committed.iter().zip(&again).zip(&EXAMPLES) {
         // Other values, other names; and what an old Pod refers to is still there.
-        assert!(committed.is_disjoint(&again), "{}", example.directory);
-        let all = get(plane, example.namespace, "secrets");
+        assert!(committed.is_disjoint(again), "{}", example.directory);
+        let all = get(&stage, example.namespace, "secrets");
         let all: BTreeSet<String> = all.iter().map(name).collect();
-        assert!(all.is_superset(&committed) && all.is_superset(&again));
+        assert!(all.is_superset(committed) && all.is_superset(again));
     }
 }
 
-/// Applies the example, lets the controller make its Secrets, and returns their names.
-fn goes_through(plane: &ControlPlane, desk: &Desk, example: &Example) -> BTreeSet<String> {
-    apply(plane, &desk.path(&example.at("")));
-    let found = references::all(plane, example.namespace);
-    let required: Vec<&Reference> = found.iter().filter(|r| !r.optional).collect();
-    // Before the controller has seen it nothing resolves, or the check below would show nothing.
-    let before = get(plane, example.namespace, "secrets");
-    assert!(
-        required
-            .iter()
-            .all(|reference| !reference.resolves(&before))
-    );
+/// The Secret with the throw-away keys, in the controller's namespace.
+const IDENTITIES: &str = "examples";
 
-    let key = desk.path("examples/throw-away-keys").join(example.key);
-    controller_makes_secrets(plane, desk, example.namespace, &key);
-    let secrets = get(plane, example.namespace, "secrets");
+/// Applies all examples, lets the controller make their Secrets, and returns the names of each one's.
+fn go_through(stage: &Stage, running: &Running<'_>) -> Vec<BTreeSet<String>> {
+    for example in &EXAMPLES {
+        apply(stage, &stage.desk.path(&example.at("")));
+        // Before the controller has seen it nothing resolves, or the check below would show nothing.
+        let before = get(stage, example.namespace, "secrets");
+        let found = references::all(stage, example.namespace);
+        let mut required = found.iter().filter(|reference| !reference.optional);
+        assert!(required.all(|reference| !reference.resolves(&before)));
+    }
+    running.start([format!("--identities={IDENTITIES}")]);
+    let made = EXAMPLES.iter().map(|example| {
+        let sealed = get(stage, example.namespace, "sealedsecrets");
+        let made = sealed.iter().map(|sealed| {
+            let made = stage.native(example.namespace, &name(sealed));
+            name(&made)
+        });
+        let made: BTreeSet<String> = made.collect();
+        check_references(stage, example);
+        made
+    });
+    let made = made.collect();
+    running.signal("TERM");
+    let ended = running.wait(Duration::from_secs(30));
+    assert_eq!(ended, Some(0), "{}", running.logged());
+    made
+}
+
+fn check_references(stage: &Stage, example: &Example) {
+    let secrets = get(stage, example.namespace, "secrets");
+    let found = references::all(stage, example.namespace);
     let shown = |reference: &Reference| {
         let resolves = reference.resolves(&secrets);
         assert!(resolves || reference.optional, "{reference} dangles");
@@ -167,13 +186,6 @@ fn goes_through(plane: &ControlPlane, desk: &Desk, example: &Example) -> BTreeSe
     let mut shown: Vec<String> = found.iter().map(shown).collect();
     shown.sort();
     assert_eq!(shown, example.references, "{}", example.directory);
-
-    let made = get(plane, example.namespace, "sealedsecrets");
-    let made = made.iter().map(|sealed| {
-        let name = sealed["spec"]["secretName"].as_str().unwrap();
-        name.to_owned()
-    });
-    made.collect()
 }
 
 /// Runs the commands of the README's section `Seal`.
