@@ -31,10 +31,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn own() -> Self {
+        // First what may fail: who does not come to be gives nothing back.
+        let desk = Desk::new();
         let stage = Self {
             plane: Some(POOL.lease()),
             has_controllers: Cell::new(false),
-            desk: Desk::new(),
+            desk,
         };
         install(&stage);
         stage
