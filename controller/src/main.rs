@@ -18,6 +18,7 @@ mod pulse;
 mod queue;
 mod reconcile;
 mod run;
+mod runner;
 mod status;
 mod watched;
 

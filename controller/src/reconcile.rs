@@ -3,34 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
 
 use crate::look::{Looked, look};
 use crate::run::Context;
 use crate::watched::Watched;
 
-/// Looks at an object when its turn comes.
-pub(crate) async fn reconcile(mut object: Arc<Watched>, context: Arc<Context>) -> Action {
+/// Looks at an object when its turn comes. Returns how long to let it rest then: `None` until it
+/// changes.
+pub(crate) async fn reconcile(mut object: Arc<Watched>, context: Arc<Context>) -> Option<Duration> {
     if let Some(rest) = rest(&object, &context) {
         context.metrics.reconciles.inc();
-        return requeue(rest);
+        return rest;
     }
     let mut made = None;
     loop {
-        let Some(place) = context.fairness.enter(object.namespace()).await else {
-            return Action::await_change();
-        };
+        let place = context.fairness.enter(object.namespace()).await?;
         if made.is_none() {
             // It may have changed while it waited.
-            match context.objects.get(&ObjectRef::from_obj(&*object)) {
-                Some(newest) => object = newest,
-                None => return Action::await_change(),
-            }
+            object = context.objects.get(&ObjectRef::from_obj(&*object))?;
         }
         // In a box, because thousands may wait, and few look.
         match Box::pin(look(Arc::clone(&object), made, &context, place)).await {
-            Looked::Done(rest) => return requeue(rest),
+            Looked::Done(rest) => return rest,
             // Pods wait for Secrets, and nobody for a record or a status. So whatever wants a Secret
             // goes first. The record is of this object, even if there is a newer one then.
             Looked::Made(uid) => made = Some(uid),
@@ -45,8 +40,4 @@ fn rest(object: &Watched, context: &Context) -> Option<Option<Duration>> {
     let rest = entry.rest(object, epoch);
     context.memory.put(object, entry);
     rest
-}
-
-fn requeue(after: Option<Duration>) -> Action {
-    after.map_or_else(Action::await_change, Action::requeue)
 }
