@@ -95,27 +95,6 @@ fn a_namespace_whose_creates_hang_holds_up_no_other() {
 }
 
 #[test]
-fn of_many_new_objects_all_secrets_come_before_the_first_record() {
-    let stage = Stage::own();
-    let namespace = stage.namespace();
-    let running = stage.prepare();
-    let names = (0..10).map(|n| format!("s{n}")).collect::<Vec<_>>();
-    for name in &names {
-        stage.created(&stage.desk.sealed(&namespace, name, &[("k", "v")]));
-    }
-    running.start(["--concurrency=1"]);
-    for name in &names {
-        stage.ready(&namespace, name);
-    }
-    let calls = running.journal(0);
-    let creates = calls.iter().filter(|call| call.verb == "create");
-    let resources = creates.map(|call| call.resource.as_str());
-    let resources = resources.filter(|resource| *resource != "events");
-    let expected = [["secrets"; 10], ["sealedsecretrevisions"; 10]].concat();
-    assert_eq!(resources.collect::<Vec<_>>(), expected);
-}
-
-#[test]
 fn two_namespaces_whose_creates_hang_hold_up_no_other() {
     let stage = Stage::own();
     let (one, two, free) = (stage.namespace(), stage.namespace(), stage.namespace());

@@ -28,3 +28,4 @@ mod rights;
 pub(crate) mod stage;
 #[cfg(target_os = "linux")] // the image is one of Linux
 mod static_program;
+mod turns;
