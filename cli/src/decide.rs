@@ -107,6 +107,14 @@ impl Destination {
         }
     }
 
+    /// Neither `-r` nor a `.bulla.yaml`.
+    fn nobody(&self) -> CommandError {
+        match self {
+            Self::Existing(file) => rules::none_for(file),
+            _ => rules::none_at_all(),
+        }
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         match self {
             Self::File(file) | Self::Existing(file) => file.clone(),
@@ -129,7 +137,7 @@ impl Decider {
         };
         let given = recipients.given(rules.as_deref())?;
         if given.is_none() && rules.is_none() {
-            return Err(rules::none_at_all());
+            return Err(destination.nobody());
         }
         Ok(Self {
             given,
@@ -151,7 +159,9 @@ impl Decider {
             (Some(rules), None) => Some(rules.require(&file)?),
         };
         let recipients = self.given.as_ref().or(rule.map(|rule| &rule.recipients));
-        let recipients = recipients.cloned().ok_or_else(rules::none_at_all)?;
+        let recipients = recipients
+            .cloned()
+            .ok_or_else(|| self.destination.nobody())?;
         let (target, said_by) = self.target(rule)?;
         Ok(Decision {
             recipients,

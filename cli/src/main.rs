@@ -19,6 +19,7 @@ mod manifest_tree;
 mod merge;
 mod output;
 mod parallel;
+mod readers;
 mod recipients;
 mod rules;
 mod sealed_tree;

@@ -9,6 +9,7 @@ use crate::decide::Decider;
 use crate::editable::Editable;
 use crate::error::{CommandError, TEMPLATE_HINT};
 use crate::found::Found;
+use crate::readers;
 
 /// What becomes of the file.
 pub(crate) struct Merged {
@@ -73,6 +74,11 @@ pub(crate) fn merge(
         let values = &addition.values;
         let change = content.change(editable.name(), values, &no_key, &decision.recipients);
         content = change.map_err(|error| vec![problem(&[], error.to_string())])?;
+        let path = editable.path().display();
+        let differences = readers::differences(&content).into_iter();
+        merged
+            .warnings
+            .extend(differences.map(|warning| format!("{path}: {warning}")));
     }
     let content = content.with_metadata(editable.name(), addition.labels, addition.annotations);
     let keys: Vec<String> = changed.into_iter().chain(labelled).collect();

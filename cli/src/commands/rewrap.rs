@@ -128,10 +128,15 @@ struct Done {
     would: usize,
     /// What the recipients that were taken out could read.
     readable: Vec<String>,
+    still_named: BTreeSet<StillNamed>,
 }
+
+/// A rule that names a recipient who was taken out: where it stands, and whom.
+type StillNamed = (String, String);
 
 impl Done {
     fn add(&mut self, file: &Rewrap<'_>, rewrapped: Rewrapped) {
+        self.still_named.extend(rewrapped.still_named);
         ui::note(&file.path.display().to_string());
         for change in rewrapped.changes {
             ui::note(&format!("  {change}"));
@@ -154,6 +159,12 @@ impl Done {
                 ui::note(&format!("  {line}"));
             }
         }
+        for (at, recipient) in &self.still_named {
+            ui::warning(&format!(
+                "the rule at {at} still names {recipient}, and the next value is sealed to it again; \
+                 change the rule first"
+            ));
+        }
         if self.would > 0 {
             let would = self.would;
             ui::note(&format!(
@@ -170,6 +181,7 @@ struct Rewrapped {
     changes: BTreeSet<String>,
     /// The values that a recipient who was taken out could read.
     readable: Vec<String>,
+    still_named: Vec<StillNamed>,
 }
 
 /// One file.
@@ -247,6 +259,20 @@ impl Rewrap<'_> {
             return Ok(None);
         };
         let is_done = self.is_shown_only || editable.save(&content)? == Saved::Changed;
-        Ok(is_done.then_some(Rewrapped { changes, readable }))
+        let rule = rules.map(|rules| rules.covering(&self.path)).transpose()?;
+        let still_named = match (self.edits, rule.flatten()) {
+            (Some(edits), Some(rule)) => {
+                let named = edits.taken_out(&rule.recipients);
+                named
+                    .map(|recipient| (rule.at.clone(), recipient))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        Ok(is_done.then_some(Rewrapped {
+            changes,
+            readable,
+            still_named,
+        }))
     }
 }

@@ -1,8 +1,9 @@
 //! `bulla set`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use bulla_sealing::Content;
 use clap::Args;
 
 use super::create::sources::{self, Values};
@@ -13,7 +14,7 @@ use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::rules::AllRules;
 use crate::target::PlaceArgs;
-use crate::ui;
+use crate::{readers, ui};
 
 /// Change values in a sealed file, without any private key
 ///
@@ -61,6 +62,9 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
         return Err(CommandError::usage("nothing to set").hinted("name a key: KEY, KEY=VALUE"));
     }
     let (editable, content) = Editable::read(&args.file, Purpose::Content)?;
+    if args.values.is_empty() {
+        return remove(&args, &editable, content);
+    }
     // Before any value is asked for.
     let rules = AllRules::default();
     let destination = Destination::Existing(args.file.clone());
@@ -87,14 +91,40 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
         .change(editable.name(), &values, &removed, &decision.recipients)
         .map_err(|error| CommandError::refused(format!("{}: {error}", args.file.display())))?;
     editable.check_values(&content, &values)?;
-    if editable.save(&content)? == Saved::Changed {
+    if save(&editable, &content, &keys, &before)? && !values.is_empty() {
+        readers::warn_of_differences(&args.file, &content);
+    }
+    Ok(())
+}
+
+/// Nothing is sealed, so nobody is asked whom it would be sealed to.
+fn remove(args: &SetArgs, editable: &Editable, content: Content) -> Result<(), CommandError> {
+    let removed: BTreeSet<String> = args.remove.iter().cloned().collect();
+    let before = content.secret_name().to_owned();
+    let content = content
+        .remove(editable.name(), &removed)
+        .map_err(|error| CommandError::refused(format!("{}: {error}", args.file.display())))?;
+    editable.check_values(&content, &BTreeMap::new())?;
+    let removed: Vec<String> = removed.into_iter().collect();
+    save(editable, &content, &removed, &before).map(drop)
+}
+
+/// Whether it was written.
+fn save(
+    editable: &Editable,
+    content: &Content,
+    keys: &[String],
+    before: &str,
+) -> Result<bool, CommandError> {
+    let is_changed = editable.save(content)? == Saved::Changed;
+    if is_changed {
         ui::note(&format!(
             "changed {}: {before} becomes {}",
             keys.join(", "),
             content.secret_name()
         ));
     }
-    Ok(())
+    Ok(is_changed)
 }
 
 fn values(given: Vec<String>, from_file: Option<&Path>) -> Result<Values, CommandError> {

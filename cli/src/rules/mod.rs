@@ -125,8 +125,21 @@ impl Rules {
 
 /// Neither `-r` nor a `.bulla.yaml`.
 pub(crate) fn none_at_all() -> CommandError {
-    CommandError::usage("no recipient: whom to seal to?")
-        .hinted("name a public key: -r age1..., -r certificate.pem or -R recipients.txt")
+    no_recipient()
         .hinted("make one: bulla keygen key.txt")
         .hinted("or write a .bulla.yaml, which says for each file who can open it")
+}
+
+/// As [`none_at_all`], for a file whose readers have their keys already.
+pub(crate) fn none_for(file: &Path) -> CommandError {
+    no_recipient().hinted(format!(
+        "`bulla inspect {}` shows whom the file names, which proves nothing: write those that are right \
+         into .bulla.yaml",
+        file.display()
+    ))
+}
+
+fn no_recipient() -> CommandError {
+    CommandError::usage("no recipient: whom to seal to?")
+        .hinted("name a public key: -r age1..., -r certificate.pem or -R recipients.txt")
 }

@@ -112,20 +112,14 @@ impl Sealed {
     ///
     /// As [`Self::seal`]; a key to take out that is not there; and a file without items.
     pub fn change(
-        self,
+        mut self,
         values: &BTreeMap<String, Plaintext>,
         removed: &BTreeSet<String>,
         recipients: &Recipients,
     ) -> Result<Self, ChangeError> {
-        let has = |key: &String| self.envelopes.iter().any(|e| e.items.contains_key(key));
-        if let Some(missing) = removed.iter().find(|key| !has(key)) {
-            return Err(ChangeError::NoSuchItem(missing.clone()));
-        }
-        let mut envelopes = self.envelopes;
+        let mut envelopes = self.without(removed)?;
         for envelope in &mut envelopes {
-            envelope
-                .items
-                .retain(|key, _| !values.contains_key(key) && !removed.contains(key));
+            envelope.items.retain(|key, _| !values.contains_key(key));
         }
         envelopes.retain(|envelope| !envelope.items.is_empty());
         if !values.is_empty() {
@@ -145,6 +139,37 @@ impl Sealed {
             envelopes,
         );
         Ok(changed?)
+    }
+
+    /// The same file with some items taken out. Every other item keeps its bytes, and an envelope
+    /// without items disappears.
+    ///
+    /// # Errors
+    ///
+    /// A key that is not there, and a file without items.
+    pub fn remove(mut self, removed: &BTreeSet<String>) -> Result<Self, ChangeError> {
+        let envelopes = self.without(removed)?;
+        Ok(Self::new(
+            self.place,
+            self.secret_type,
+            self.labels,
+            self.annotations,
+            envelopes,
+        )?)
+    }
+
+    /// Takes the envelopes, without these items.
+    fn without(&mut self, removed: &BTreeSet<String>) -> Result<Vec<Envelope>, ChangeError> {
+        let has = |key: &String| self.envelopes.iter().any(|e| e.items.contains_key(key));
+        if let Some(missing) = removed.iter().find(|key| !has(key)) {
+            return Err(ChangeError::NoSuchItem(missing.clone()));
+        }
+        let mut envelopes = std::mem::take(&mut self.envelopes);
+        for envelope in &mut envelopes {
+            envelope.items.retain(|key, _| !removed.contains(key));
+        }
+        envelopes.retain(|envelope| !envelope.items.is_empty());
+        Ok(envelopes)
     }
 
     /// The same file with other labels and annotations. No item is bound to them, but the digest is.

@@ -31,6 +31,15 @@ impl Content {
         self.try_replace(name, |sealed| sealed.change(values, removed, recipients))
     }
 
+    /// Takes items out; as [`Self::change`] otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sealed::remove`].
+    pub fn remove(self, name: &str, removed: &BTreeSet<String>) -> Result<Self, ChangeError> {
+        self.try_replace(name, |sealed| sealed.remove(removed))
+    }
+
     /// Wraps all envelopes for other recipients. Digest, name and items stay.
     ///
     /// # Errors

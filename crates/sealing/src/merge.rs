@@ -201,6 +201,9 @@ fn other_place(
     let has_own_name = place.name().is_none_or(|name| name == metadata.name);
     let is_name_said =
         has_own_name || widest > Scope::Strict || named.is_some_and(|(_, name)| name.is_some());
+    if let (false, Some((namespace, None))) = (is_name_said, named) {
+        return Some(other(format!("{namespace}/{}", metadata.name), false));
+    }
     let own = metadata.namespace.as_deref();
     let said = [in_manifest, stated.namespace.as_deref(), own];
     let is_namespace_said =

@@ -54,6 +54,17 @@ pub enum TargetError {
     /// Anywhere, but somewhere.
     #[error("`--for` names a namespace, which cluster scope leaves open; drop one of the two")]
     NamespaceWithCluster,
+    /// kustomize puts something before and after a name, and never makes it another.
+    #[error(
+        "is to be for the name `{named}`, which kustomize cannot make of `{name}`; is it the place of \
+         another Secret?"
+    )]
+    OtherName {
+        /// What `--for` or the rule says.
+        named: String,
+        /// The Secret's own.
+        name: String,
+    },
     /// Nobody said which namespace.
     #[error(
         "has no namespace, and its values are sealed for one; add metadata.namespace, or say \
@@ -84,6 +95,12 @@ impl Target {
         }
         let own = flag.map(String::as_str).or(namespace).map(str::to_owned);
         let named = self.sealed_for.as_ref().and_then(|(_, name)| name.clone());
+        if let Some(named) = named.as_ref().filter(|named| !named.contains(name)) {
+            return Err(TargetError::OtherName {
+                named: named.clone(),
+                name: name.to_owned(),
+            });
+        }
         let (place_namespace, place_name) = match self.scope {
             Scope::Strict => (
                 Some(own.clone().ok_or(TargetError::NoNamespace)?),
@@ -152,7 +169,8 @@ mod tests {
         assert_snapshot!(resolve(&target(Strict, None, None), None), @"has no namespace, and its values are sealed for one; add metadata.namespace, or say `-n NAMESPACE`, `--for NAMESPACE` (kustomize sets it) or `--scope cluster` (opens anywhere)");
         assert_snapshot!(resolve(&target(Strict, Some("test"), None), shop), @"the manifest says namespace `shop`, the command line `test`; drop one of the two");
         assert_snapshot!(resolve(&target(Strict, None, Some(("test", None))), shop), @"the manifest says namespace `shop`, the command line `test`; drop one of the two");
-        assert_snapshot!(resolve(&target(Namespace, None, Some(("shop", Some("x")))), None), @"`--for` with a name is a strict place; drop the name or the scope");
+        assert_snapshot!(resolve(&target(Strict, None, Some(("shop", Some("acme-api")))), None), @"is to be for the name `acme-api`, which kustomize cannot make of `db`; is it the place of another Secret?");
+        assert_snapshot!(resolve(&target(Namespace, None, Some(("shop", Some("x-db")))), None), @"`--for` with a name is a strict place; drop the name or the scope");
         assert_snapshot!(resolve(&target(Cluster, None, Some(("shop", None))), None), @"`--for` names a namespace, which cluster scope leaves open; drop one of the two");
     }
 }

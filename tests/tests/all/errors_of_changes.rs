@@ -241,7 +241,7 @@ fn sealing_in_place() {
             &format!("bulla seal helm {r}"),
             &format!("bulla seal secret.yaml --to missing/db.sealed.yaml {r}"),
             "bulla keygen 'missing folder/key.txt'",
-            &format!("bulla seal -w u/a.yaml other-name.yaml --for shop/x {r}"),
+            &format!("bulla seal -w u/a.yaml other-name.yaml --for shop/cache-db {r}"),
         ],
     );
     assert_snapshot!(text);

@@ -37,6 +37,7 @@ mod orphans;
 mod peers;
 mod pinning;
 mod places;
+mod readers;
 mod rsa;
 mod rules;
 mod sealing_in_place;

@@ -260,14 +260,14 @@ fn rules_say_whom_each_directory_is_for() {
     // A rule that names a place is for one Secret.
     desk.write(
         "tree/a/.bulla.yaml",
-        rules(&desk.recipient, ", for: shop/acme-db"),
+        rules(&desk.recipient, ", for: shop/cache-db"),
     );
     for file in ["tree/a/db.sealed.yaml", "tree/a/cache.sealed.yaml"] {
         fs::remove_file(desk.path(file)).unwrap();
     }
     let said = desk.says(["seal", "-w", "tree"], "");
     assert_eq!(said.code, 1);
-    let reason = "(for: shop/acme-db) names one place, but what is sealed here holds 2 Secrets";
+    let reason = "(for: shop/cache-db) names one place, but what is sealed here holds 2 Secrets";
     assert!(said.stderr.contains(reason), "{}", said.stderr);
     // A wrong rule is said once, however many Secrets it is for.
     desk.write(

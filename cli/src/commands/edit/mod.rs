@@ -27,7 +27,7 @@ use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::rules::AllRules;
 use crate::target::PlaceArgs;
-use crate::ui;
+use crate::{readers, ui};
 
 /// Change the values of a sealed file in your editor
 ///
@@ -252,6 +252,9 @@ fn write(
             edit.keys().collect::<Vec<_>>().join(", "),
             content.secret_name()
         ));
+        if !edit.values().is_empty() {
+            readers::warn_of_differences(path, &content);
+        }
     }
     Ok(None)
 }

@@ -61,6 +61,15 @@ impl Edits {
         Ok(Self { changes, added })
     }
 
+    /// Those whom the command line takes out, of a list of recipients.
+    pub(super) fn taken_out<'r>(
+        &self,
+        recipients: &'r Recipients,
+    ) -> impl Iterator<Item = String> + use<'_, 'r> {
+        let printed = recipients.iter().map(ToString::to_string);
+        printed.filter(|recipient| self.changes.contains_key(recipient))
+    }
+
     /// Each recipient that was to be taken out and was in no list that [`Self::choose`] has seen.
     /// Whoever rotates keys must not take a slip for a success.
     pub(super) fn not_there(&self) -> impl Iterator<Item = CommandError> {
