@@ -72,6 +72,8 @@ pub struct Envelope {
 pub(crate) struct Unwrapped {
     pub(crate) data_key: DataKey,
     pub(crate) is_bound: bool,
+    /// Whether it is what a KMS or HSM answered, and so perhaps of an earlier list.
+    pub(crate) is_answer: bool,
 }
 
 impl Envelope {
@@ -202,12 +204,13 @@ impl Envelope {
         let rsa = identities.iter().filter_map(|identity| match identity {
             Identity::Rsa(identity) => {
                 let ciphertext = self.rsa.get(&identity.recipient().fingerprint())?;
-                Some(identity.unwrap_key(ciphertext))
+                Some((identity.unwrap_key(ciphertext), false))
             }
             Identity::Unwrapped(key) => {
                 let (data_key, _) = wrapped_key::split(key.expose())?;
                 // It may be another envelope's.
-                (data_key.commitment() == self.commitment).then(|| Some(key.expose().clone()))
+                (data_key.commitment() == self.commitment)
+                    .then(|| (Some(key.expose().clone()), true))
             }
             Identity::Age(_) => None,
         });
@@ -215,12 +218,12 @@ impl Envelope {
             self.age
                 .iter()
                 .filter_map(|age| match age.decrypt(identities, WRAPPED_KEY_BYTES) {
-                    Ok(payload) => Some(Some(payload)),
-                    Err(DecryptError::Damaged) => Some(None),
+                    Ok(payload) => Some((Some(payload), false)),
+                    Err(DecryptError::Damaged) => Some((None, false)),
                     Err(DecryptError::NoMatch) => None,
                 });
         // One part that cannot be read does not take the file away from who can read another.
-        for payload in age.chain(rsa) {
+        for (payload, is_answer) in age.chain(rsa) {
             let Some((data_key, binding)) = payload.and_then(|p| wrapped_key::split(&p)) else {
                 found_damaged = true;
                 continue;
@@ -230,7 +233,11 @@ impl Envelope {
                 continue;
             }
             let is_bound = binding == self.binding(context);
-            return Ok(Unwrapped { data_key, is_bound });
+            return Ok(Unwrapped {
+                data_key,
+                is_bound,
+                is_answer,
+            });
         }
         if found_damaged {
             Err(OpenError::WrappedKeyDamaged(number))

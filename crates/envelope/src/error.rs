@@ -97,6 +97,12 @@ pub enum OpenError {
     /// The data key fits, and the items open.
     #[error("the list of recipients of envelope {0} was edited after sealing")]
     ListEdited(usize),
+    /// The same, with a data key that a KMS or HSM unwrapped. Nothing tells when it did so.
+    #[error(
+        "the 64 bytes for envelope {0} are from before a rewrap, or its list of recipients was edited \
+         after sealing; cut the wrapped key out of the file as it is now, and have it unwrapped"
+    )]
+    ListEditedOrRewrapped(usize),
     /// None of the identities is a recipient.
     #[error("no identity opens envelope {0}, which is sealed to {list}", list = .1.join(", "))]
     NoIdentity(usize, Vec<String>),

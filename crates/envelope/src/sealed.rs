@@ -7,7 +7,7 @@ use bulla_plaintext::Plaintext;
 use crate::context::Place;
 use crate::data_key::DataKey;
 use crate::digest::{Digest, Origin};
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Unwrapped};
 use crate::error::{ChangeError, FormatError, OpenError, RewrapError, SealError};
 use crate::identity::Identity;
 use crate::item::{Item, Subject};
@@ -248,7 +248,7 @@ impl Sealed {
         for (number, envelope) in (1..).zip(self.envelopes) {
             let unwrapped = envelope.unwrap_key(number, &context, identities)?;
             let opened = open_items(&envelope, &unwrapped.data_key, subject);
-            check_bound(number, unwrapped.is_bound, &opened)?;
+            check_bound(number, &unwrapped, &opened)?;
             opened?;
             let chosen = choose(envelope.recipients()).map_err(RewrapError::Choose)?;
             envelopes.push(match chosen {
@@ -279,7 +279,7 @@ impl Sealed {
         for (number, envelope) in (1..).zip(&self.envelopes) {
             let unwrapped = envelope.unwrap_key(number, &context, identities)?;
             let opened = open_items(envelope, &unwrapped.data_key, subject);
-            check_bound(number, unwrapped.is_bound, &opened)?;
+            check_bound(number, &unwrapped, &opened)?;
             values.extend(opened?);
             data_keys.insert(envelope.commitment, unwrapped.data_key);
         }
@@ -297,11 +297,12 @@ impl Sealed {
 /// Items are bound to the place but not to the list, so they tell which of the two was edited.
 fn check_bound<T>(
     number: usize,
-    is_bound: bool,
+    unwrapped: &Unwrapped,
     opened: &Result<T, OpenError>,
 ) -> Result<(), OpenError> {
-    match (is_bound, opened) {
+    match (unwrapped.is_bound, opened) {
         (true, _) => Ok(()),
+        (false, Ok(_)) if unwrapped.is_answer => Err(OpenError::ListEditedOrRewrapped(number)),
         (false, Ok(_)) => Err(OpenError::ListEdited(number)),
         (false, Err(_)) => Err(OpenError::PlaceEdited(number)),
     }
