@@ -36,7 +36,15 @@ pub(super) fn at_head(path: &Path) -> Result<Input, CommandError> {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let mut object = OsString::from("HEAD:./");
     object.push(name);
-    from_git(folder.unwrap_or(Path::new(".")), &object)
+    from_git(folder.unwrap_or(Path::new(".")), &object).map_err(|error| {
+        match path.exists() && !CommandError::is_concealed(path) {
+            true => error.hinted(format!(
+                "if the file is new to git, compare it with nothing: bulla diff /dev/null {}",
+                path.display()
+            )),
+            false => error,
+        }
+    })
 }
 
 fn from_git(folder: &Path, object: &OsStr) -> Result<Input, CommandError> {
