@@ -150,7 +150,7 @@ impl Decider {
     /// How the Secret of this name is to be sealed.
     pub(crate) fn decide(&self, name: &str) -> Result<Decision, CommandError> {
         let file = self.destination.file(name);
-        if let (Destination::Existing(_), Some(rules)) = (&self.destination, &self.rules) {
+        if let Some(rules) = &self.rules {
             rules.refuse_link_to(&file)?;
         }
         let rule = match (&self.rules, &self.given) {

@@ -19,6 +19,9 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Threads of this process queue here, as long as it takes, and not at the file system.
 static OURS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Folders whose lock did not come: the next file in them waits no second time.
+static GIVEN_UP: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 static RELEASED: Condvar = Condvar::new();
 
 /// Released when it is dropped.
@@ -57,7 +60,9 @@ impl FolderLock {
         // No call that waits: on some systems nothing but SIGKILL would end it.
         while let Err(TryLockError::WouldBlock) = file.try_lock() {
             let (waited, shown) = (begun.elapsed(), folder.display());
-            if waited >= patience {
+            let mut given_up = GIVEN_UP.lock().unwrap_or_else(PoisonError::into_inner);
+            if waited >= patience || given_up.contains(folder) {
+                given_up.insert(folder.to_owned());
                 let message = format!(
                     "{shown}: another program holds the lock of this folder, and did for {} seconds; \
                      nothing was written",
@@ -67,6 +72,7 @@ impl FolderLock {
                     "find it (lsof {shown}), wait for it or end it, and run the command again"
                 )));
             }
+            drop(given_up);
             if waited >= SILENCE && !is_said {
                 ui::note(&format!(
                     "{shown}: waiting for the lock of this folder, which another program holds"

@@ -92,8 +92,19 @@ fn is_seen(c: char) -> bool {
         true => !c.is_control(),
         // Rust escapes all of these for the sake of debugging; and an accent, if no letter is
         // before it.
-        false => format!("a{c}").escape_debug().count() == 2,
+        false => format!("a{c}").escape_debug().count() == 2 && !is_blank(c),
     }
+}
+
+/// Letters and marks without a shape: those of Default_Ignorable_Code_Point (Unicode 16, section 5.21)
+/// that are no format characters, and the empty Braille pattern.
+fn is_blank(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    )
 }
 
 fn labelled(style: Style, label: &str, message: &str) {
@@ -114,7 +125,7 @@ mod tests {
     /// One of each kind, C1 and bidirectional marks first.
     const UNSEEN: &str = "\u{0}\u{1b}\u{7f}\u{80}\u{85}\u{9b}\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\
         \u{ad}\u{180e}\u{200b}\u{200c}\u{200d}\u{2028}\u{2029}\u{2060}\u{2064}\u{206a}\u{206f}\u{feff}\u{fff9}\u{fffb}\
-        \u{e0001}\u{e0061}\u{e007f}\u{1d173}";
+        \u{e0001}\u{e0061}\u{e007f}\u{1d173}\u{34f}\u{115f}\u{180b}\u{2800}\u{3164}\u{fe0f}\u{ffa0}\u{e0101}";
     const SEEN: &str = " ~'\"\\äéße\u{301}中文عربىעברית🦀\u{2713}";
 
     #[test]

@@ -1,8 +1,8 @@
 //! What the controller remembers of each object between two looks. It saves work, and nothing
 //! depends on it: after a restart everything is found out again.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bulla_reconcile::Version;
@@ -58,6 +58,13 @@ impl Memory {
     /// Forgets an object that is gone.
     pub(crate) fn forget(&self, namespace: &str, name: &str) {
         self.lock().remove(&*key(namespace, name));
+    }
+
+    /// Forgets all objects but these, which are all that there are.
+    pub(crate) fn keep(&self, objects: &[Arc<Watched>]) {
+        let keys = objects.iter();
+        let keys: HashSet<_> = keys.map(|one| key(one.namespace(), one.name())).collect();
+        self.lock().retain(|key, _| keys.contains(key));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Entry>> {

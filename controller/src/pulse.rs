@@ -91,8 +91,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // Of all, and not of one.
-        let is_of_all = request.uri().path().ends_with("/sealedsecrets");
+        let is_of_all = is_of_all(request.uri().path());
         let answer = self.client.call(request);
         if !is_of_all {
             return answer.boxed();
@@ -102,6 +101,15 @@ where
         let answer = answer.inspect_ok(move |answer| pulse.note_answer(answer.status()));
         answer.boxed()
     }
+}
+
+/// Whether it is the path of all SealedSecrets. One of them, and a Secret, can be called
+/// `sealedsecrets`, too.
+fn is_of_all(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let kind = parts.next();
+    let (_version, group, apis) = (parts.next(), parts.next(), parts.next());
+    (apis, group, kind) == (Some("apis"), Some("bulla.dev"), Some("sealedsecrets"))
 }
 
 #[cfg(test)]
@@ -136,9 +144,11 @@ mod tests {
         let mut pulse = Pulse::new();
         pulse.start = Instant::now() - Duration::from_secs(200);
         let pulse = Arc::new(pulse);
-        let one = "/namespaces/shop/sealedsecrets/db/status";
-        ask(&pulse, one, 404).await;
-        assert!(!pulse.is_felt() && !pulse.is_kind_missing());
+        for one in ["db/status", "db", "sealedsecrets"] {
+            let one = format!("/namespaces/shop/sealedsecrets/{one}");
+            ask(&pulse, &one, 404).await;
+            assert!(!pulse.is_felt() && !pulse.is_kind_missing(), "{one}");
+        }
         ask(&pulse, ALL, 200).await;
         assert!(pulse.is_felt());
     }

@@ -68,6 +68,8 @@ fn touched_by(
             if !context.is_synced.swap(true, Ordering::Relaxed) {
                 tracing::info!(objects = context.objects.len(), "listed");
             }
+            // Nobody tells of those that went while nobody watched.
+            context.memory.keep(&context.objects.state());
             all(context)
         }
         Err(error) => {

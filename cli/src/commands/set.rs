@@ -18,8 +18,8 @@ use crate::{readers, ui};
 
 /// Change values in a sealed file, without any private key
 ///
-/// What is new goes into one new envelope for the recipients that are right now; every other byte of
-/// the file stays, comments included, and the Secret's name follows. With an identity at hand values
+/// What is new goes into one new envelope for the recipients of the rule in .bulla.yaml, or of -r; every
+/// other byte of the file stays, comments included, and the Secret's name follows. With an identity at hand values
 /// that did not change are recognised, and a file in which nothing changes is not written.
 #[derive(Args)]
 #[command(after_help = "\

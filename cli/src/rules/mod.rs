@@ -81,15 +81,18 @@ impl Rules {
         Ok(rule)
     }
 
-    /// Refuses a file that is to be changed if a link leads to it from where the rules are: the
-    /// rule for its path was written for another file, or for none.
+    /// Refuses a file that is to be written if a link leads to its folder from where the rules are:
+    /// the rule for its path was written for another file, or for none.
     pub(crate) fn refuse_link_to(&self, file: &Path) -> Result<(), CommandError> {
         let path = find::absolute(file)?;
-        let real = file.canonicalize();
-        let real = real.map_err(|error| CommandError::io("read", file, &error))?;
-        let top = self.directory.canonicalize();
-        let top = top.map_err(|error| CommandError::io("read", &self.directory, &error))?;
-        match path.strip_prefix(&self.directory) {
+        let Some((folder, name)) = path.parent().zip(path.file_name()) else {
+            return Ok(());
+        };
+        // One that is not there yet is no link.
+        let (Ok(real), Ok(top)) = (folder.canonicalize(), self.directory.canonicalize()) else {
+            return Ok(());
+        };
+        match folder.strip_prefix(&self.directory) {
             Ok(relative) if top.join(relative) != real => {
                 let message = format!(
                     "{}: a symbolic link leads to it, and the rules of {} are for paths without any",
@@ -98,7 +101,7 @@ impl Rules {
                 );
                 Err(CommandError::refused(message).hinted(format!(
                     "if it is meant, name the file itself: {}",
-                    shown(&real).display()
+                    shown(&real.join(name)).display()
                 )))
             }
             _ => Ok(()),

@@ -230,6 +230,24 @@ fn no_sealed_file_is_changed_through_a_link() {
             assert_eq!(desk.read("outside.sealed.yaml"), sealed);
         }
     }
+    // Where there is no sealed file yet, none is made.
+    desk.shell("mkdir r/prod/new && cp r/prod/db.yaml r/prod/new")
+        .printed();
+    for call in [
+        "bulla seal -w test/all/",
+        "bulla seal -w test/all/new",
+        "bulla seal prod/db.yaml --to test/all/db.sealed.yaml",
+        "bulla seal prod/db.yaml --to test/all/other.sealed.yaml",
+    ] {
+        let said = desk.shell(&format!("cd r && {call}"));
+        assert_ne!(said.code, 0, "{call}");
+        let here = fs::canonicalize(desk.path("")).unwrap();
+        let stderr = said.stderr.replace(here.to_str().unwrap(), "<desk>");
+        text += &format!("$ {call}\n{stderr}\n");
+        assert_eq!(desk.read("r/prod/db.sealed.yaml"), sealed);
+        assert!(!desk.path("r/prod/new/db.sealed.yaml").exists());
+        assert!(!desk.path("r/prod/other.sealed.yaml").exists());
+    }
     insta::assert_snapshot!(text);
     // A link above the rules changes nothing about what they are for.
     desk.shell("ln -s r here && cd here && bulla set prod/db.sealed.yaml password=x")
