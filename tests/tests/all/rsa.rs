@@ -362,7 +362,7 @@ fn what_a_kms_unwrapped_opens_the_file() {
     );
 
     // They are one wrapping's, too. Nobody has tampered with the file.
-    let said = desk.says(&both, "");
+    let said = desk.says(both, "");
     assert_eq!(said.code, 4);
     let reason = "the 64 bytes for envelope 1 are from before a rewrap, or its list";
     assert!(said.stderr.contains(reason), "{}", said.stderr);
