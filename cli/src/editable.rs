@@ -15,7 +15,7 @@ use crate::commands::sealed_files;
 use crate::error::{CommandError, STALE_HINT, TEMPLATE_HINT};
 use crate::exit_code::ExitCode;
 use crate::folder_lock::FolderLock;
-use crate::{input, output, rules, ui};
+use crate::{input, output, readers, rules, ui};
 
 /// A file that holds exactly one SealedSecret, perhaps beside other documents.
 pub(crate) struct Editable {
@@ -174,6 +174,29 @@ impl Editable {
         self.write(&self.edited(content)?)
     }
 
+    /// The same, when values were set or taken out under these keys: tells of it, and warns if not
+    /// the same people can read all values. `before` is the name that the Secret had.
+    pub(crate) fn save_values(
+        &self,
+        content: &Content,
+        values: &BTreeMap<String, Plaintext>,
+        keys: impl IntoIterator<Item = impl AsRef<str>>,
+        before: &str,
+    ) -> Result<(), CommandError> {
+        self.check_values(content, values)?;
+        if self.save(content)? == Saved::Unchanged {
+            return Ok(());
+        }
+        ui::note(&changed(keys, before, content));
+        // What only loses values has nobody new.
+        if !values.is_empty() {
+            for warning in readers::differences(content) {
+                ui::warning(&format!("{}: {warning}", self.path.display()));
+            }
+        }
+        Ok(())
+    }
+
     /// The same with the changed text.
     pub(crate) fn write(&self, text: &str) -> Result<Saved, CommandError> {
         if text.as_bytes() == self.bytes.as_slice() {
@@ -189,6 +212,18 @@ impl Editable {
         output::write_or_print(Some(&self.path), text.as_bytes())?;
         Ok(Saved::Changed)
     }
+}
+
+/// What is told of a change.
+pub(crate) fn changed(
+    keys: impl IntoIterator<Item = impl AsRef<str>>,
+    before: &str,
+    content: &Content,
+) -> String {
+    let keys: Vec<_> = keys.into_iter().collect();
+    let keys: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
+    let (keys, after) = (keys.join(", "), content.secret_name());
+    format!("changed {keys}: {before} becomes {after}")
 }
 
 /// Whoever may commit could put a link there. The rules are for the path that was named, and would

@@ -6,7 +6,7 @@ use bulla_envelope::Identity;
 use bulla_sealing::{Content, Refusal};
 
 use crate::decide::Decider;
-use crate::editable::Editable;
+use crate::editable::{self, Editable};
 use crate::error::{CommandError, TEMPLATE_HINT};
 use crate::found::Found;
 use crate::readers;
@@ -81,12 +81,7 @@ pub(crate) fn merge(
             .extend(differences.map(|warning| format!("{path}: {warning}")));
     }
     let content = content.with_metadata(editable.name(), addition.labels, addition.annotations);
-    let keys: Vec<String> = changed.into_iter().chain(labelled).collect();
-    let mut said = format!(
-        "changed {}: {before} becomes {}",
-        keys.join(", "),
-        content.secret_name()
-    );
+    let mut said = editable::changed(changed.iter().chain(&labelled), &before, &content);
     if !kept.is_empty() {
         said.push_str(&format!("; keeps {}", kept.join(", ")));
     }

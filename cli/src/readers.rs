@@ -1,18 +1,8 @@
 //! Who can read what of a file that was just changed.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use bulla_sealing::Content;
-
-use crate::ui;
-
-/// Prints [`differences`].
-pub(crate) fn warn_of_differences(path: &Path, content: &Content) {
-    for warning in differences(content) {
-        ui::warning(&format!("{}: {warning}", path.display()));
-    }
-}
 
 /// Warnings if the readers of the newest envelope are not those of the others: a Secret is opened
 /// whole or not at all. The older lists are the word of the file, so nobody is told to add who is on

@@ -68,9 +68,10 @@ fn touched_by(
             if !context.is_synced.swap(true, Ordering::Relaxed) {
                 tracing::info!(objects = context.objects.len(), "listed");
             }
+            let objects = context.objects.state();
             // Nobody tells of those that went while nobody watched.
-            context.memory.keep(&context.objects.state());
-            all(context)
+            context.memory.keep(&objects);
+            names(&objects)
         }
         Err(error) => {
             context.metrics.watch_errors.inc();
@@ -84,8 +85,7 @@ fn touched_by(
     }
 }
 
-fn all(context: &Context) -> Vec<ObjectRef<Watched>> {
-    let objects = context.objects.state();
+fn names(objects: &[Arc<Watched>]) -> Vec<ObjectRef<Watched>> {
     let names = objects.iter().map(|object| ObjectRef::from_obj(&**object));
     names.collect()
 }
@@ -98,7 +98,7 @@ fn on_new_keys(context: Arc<Context>) -> impl Stream<Item = ObjectRef<Watched>> 
         Some(((), keys))
     });
     changes
-        .flat_map(move |()| stream::iter(all(&context)))
+        .flat_map(move |()| stream::iter(names(&context.objects.state())))
         .boxed()
 }
 

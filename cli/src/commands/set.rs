@@ -8,13 +8,13 @@ use clap::Args;
 
 use super::create::sources::{self, Values};
 use crate::decide::{Decider, Destination};
-use crate::editable::{Editable, Purpose, Saved};
+use crate::editable::{Editable, Purpose};
 use crate::error::CommandError;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::rules::AllRules;
 use crate::target::PlaceArgs;
-use crate::{readers, ui};
+use crate::ui;
 
 /// Change values in a sealed file, without any private key
 ///
@@ -90,11 +90,7 @@ pub(crate) fn run(args: SetArgs) -> Result<(), CommandError> {
     let content = content
         .change(editable.name(), &values, &removed, &decision.recipients)
         .map_err(|error| CommandError::refused(format!("{}: {error}", args.file.display())))?;
-    editable.check_values(&content, &values)?;
-    if save(&editable, &content, &keys, &before)? && !values.is_empty() {
-        readers::warn_of_differences(&args.file, &content);
-    }
-    Ok(())
+    editable.save_values(&content, &values, &keys, &before)
 }
 
 /// Nothing is sealed, so nobody is asked whom it would be sealed to.
@@ -104,27 +100,7 @@ fn remove(args: &SetArgs, editable: &Editable, content: Content) -> Result<(), C
     let content = content
         .remove(editable.name(), &removed)
         .map_err(|error| CommandError::refused(format!("{}: {error}", args.file.display())))?;
-    editable.check_values(&content, &BTreeMap::new())?;
-    let removed: Vec<String> = removed.into_iter().collect();
-    save(editable, &content, &removed, &before).map(drop)
-}
-
-/// Whether it was written.
-fn save(
-    editable: &Editable,
-    content: &Content,
-    keys: &[String],
-    before: &str,
-) -> Result<bool, CommandError> {
-    let is_changed = editable.save(content)? == Saved::Changed;
-    if is_changed {
-        ui::note(&format!(
-            "changed {}: {before} becomes {}",
-            keys.join(", "),
-            content.secret_name()
-        ));
-    }
-    Ok(is_changed)
+    editable.save_values(&content, &BTreeMap::new(), &removed, &before)
 }
 
 fn values(given: Vec<String>, from_file: Option<&Path>) -> Result<Values, CommandError> {

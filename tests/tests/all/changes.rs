@@ -6,7 +6,7 @@ use std::path::Path;
 use data_encoding::BASE64;
 
 use crate::canary::{CANARY, assert_silent};
-use crate::desk::Desk;
+use crate::desk::{Desk, damaged};
 use crate::sealing_in_place::secret;
 
 /// Twenty values in `db.sealed.yaml`, committed, for `key.txt` and for a colleague's `other.txt`.
@@ -328,17 +328,10 @@ fn a_directory_that_cannot_be_written_keeps_its_file() {
 fn a_change_by_others_is_not_blessed() {
     let (desk, _) = desk();
     let sealed = desk.read("db.sealed.yaml");
-    let (item, _) = sealed
-        .split_once("key-11: ")
-        .unwrap()
-        .1
-        .split_once('\n')
-        .unwrap();
-    let damaged = format!("{}A{}", &item[..40], &item[41..]);
     let edits = [
         sealed.replace("type: Opaque", "type: example.com/other"),
         sealed.replacen("namespace: shop", "namespace: test", 1),
-        sealed.replace(item, &damaged),
+        damaged(&sealed, "key-11"),
     ];
     for edited in edits {
         desk.write("db.sealed.yaml", &edited);

@@ -184,6 +184,13 @@ pub(crate) fn secret(values: &[(String, Vec<u8>)]) -> String {
     .to_string()
 }
 
+/// The sealed file with another character in this item.
+pub(crate) fn damaged(sealed: &str, key: &str) -> String {
+    let (_, item) = sealed.split_once(&format!("{key}: ")).unwrap();
+    let (item, _) = item.split_once('\n').unwrap();
+    sealed.replace(item, &format!("{}A{}", &item[..40], &item[41..]))
+}
+
 /// One document of YAML or JSON.
 pub(crate) fn parse(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()

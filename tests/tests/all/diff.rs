@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 use insta::assert_snapshot;
 
 use crate::canary::{CANARY, assert_silent, is_shown};
-use crate::desk::Desk;
+use crate::desk::{Desk, damaged};
 
 const IDENTITY: [&str; 2] = ["-i", "key.txt"];
 
@@ -218,14 +218,7 @@ fn a_new_item_for_a_stranger_is_seen() {
 fn an_item_that_changed_under_its_commitment_is_not_ours() {
     let (desk, _) = desk();
     let sealed = desk.read("db.sealed.yaml");
-    let (item, _) = sealed
-        .split_once("host: ")
-        .unwrap()
-        .1
-        .split_once('\n')
-        .unwrap();
-    let altered = format!("{}A{}", &item[..40], &item[41..]);
-    desk.write("db.sealed.yaml", sealed.replace(item, &altered));
+    desk.write("db.sealed.yaml", damaged(&sealed, "host"));
     assert_snapshot!(diff(&desk, &[]), @r##"
     shop/db: db-SUFFIX stays
       ALTERED     host (not by bulla)

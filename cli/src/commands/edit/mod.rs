@@ -21,13 +21,13 @@ use self::plaintext_folder::PlaintextFolder;
 use self::signals::Signals;
 use self::text::{Header, Message};
 use crate::decide::{Decider, Decision, Destination};
-use crate::editable::{Editable, Purpose, Saved};
+use crate::editable::{Editable, Purpose};
 use crate::error::CommandError;
 use crate::identities::IdentityArgs;
 use crate::recipients::RecipientArgs;
 use crate::rules::AllRules;
 use crate::target::PlaceArgs;
-use crate::{readers, ui};
+use crate::ui;
 
 /// Change the values of a sealed file in your editor
 ///
@@ -245,17 +245,7 @@ fn write(
             &decision.recipients,
         )
         .map_err(CommandError::refused)?;
-    editable.check_values(&content, edit.values())?;
-    if editable.save(&content)? == Saved::Changed {
-        ui::note(&format!(
-            "changed {}: {before} becomes {}",
-            edit.keys().collect::<Vec<_>>().join(", "),
-            content.secret_name()
-        ));
-        if !edit.values().is_empty() {
-            readers::warn_of_differences(path, &content);
-        }
-    }
+    editable.save_values(&content, edit.values(), edit.keys(), &before)?;
     Ok(None)
 }
 
